@@ -1,0 +1,66 @@
+# make demo   set up, read sample_docs, answer questions about them
+# make test   set up, run all tests
+# make check  set up, run the static checks
+# make ui     set up, open the chat page
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LLAMA := $(VENV)/.llama
+KB := .demo
+
+LLAMA_VERSION := $(shell sed -n 's/^llama-cpp-python==//p' constraints.txt)
+# Only the library is needed: no server, no tools, no multimodal part. Some virtual machines show
+# AMX and fault on its first instruction, so it is left out where the compiler would use it.
+LLAMA_FLAGS := -DLLAVA_BUILD=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_SERVER=OFF \
+	-DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TESTS=OFF
+ifeq ($(shell uname -m),x86_64)
+NO_AMX := -mno-amx-int8 -mno-amx-tile -mno-amx-bf16
+LLAMA_FLAGS += -DCMAKE_C_FLAGS='$(NO_AMX)' -DCMAKE_CXX_FLAGS='$(NO_AMX)'
+endif
+
+.PHONY: setup demo test check ui clean
+
+setup: $(STAMP)
+
+$(VENV)/bin/python:
+	@echo "== making $(VENV)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25"
+
+$(LLAMA): constraints.txt | $(VENV)/bin/python
+	@echo "== building llama-cpp-python $(LLAMA_VERSION) without AMX (about five minutes, once)"
+	CMAKE_ARGS="$(LLAMA_FLAGS)" CMAKE_BUILD_PARALLEL_LEVEL=$$(nproc) \
+		$(BIN)/python -m pip install --quiet --constraint constraints.txt \
+		--no-binary llama-cpp-python llama-cpp-python==$(LLAMA_VERSION)
+	@touch $@
+
+$(STAMP): pyproject.toml constraints.txt $(LLAMA)
+	@echo "== installing the pinned dependencies and the package"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[offline,test,check]"
+	@touch $@
+
+demo: setup
+	@echo "== reading sample_docs"
+	@$(BIN)/rag ingest sample_docs --kb $(KB)
+	@echo "== asking"
+	@$(BIN)/rag chat --kb $(KB) --session "demo $$$$" < docs/demo_questions.txt
+
+test: setup
+	@echo "== running the tests"
+	$(BIN)/python -m pytest
+
+check: setup
+	@echo "== static checks"
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+ui: setup
+	@$(BIN)/rag ui --kb $(KB)
+
+clean:
+	rm -rf $(VENV) $(KB) build *.egg-info

@@ -1,0 +1,84 @@
+"""Everything ingest raises.
+
+    IngestError
+    ├── ParseError             one file cannot be read; carries a reason code
+    ├── EmbedderError          an embedder cannot be found, loaded or verified
+    ├── EmbedderMismatchError  the knowledge base was built with another embedder
+    ├── StoreError             the knowledge base cannot be opened, read or written
+    │   ├── StoreLockedError   another process is writing
+    │   └── StoreDamagedError  the catalog itself is damaged
+    └── SettingError           a setting is out of its range or unknown
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+__all__ = [
+    "EmbedderError",
+    "EmbedderMismatchError",
+    "IngestError",
+    "ParseError",
+    "Reason",
+    "SettingError",
+    "StoreDamagedError",
+    "StoreError",
+    "StoreLockedError",
+]
+
+Reason = Literal[
+    "binary",  # not text and not a format we read
+    "changed",  # the file changed while it was read
+    "damaged",  # the format is broken beyond reading
+    "empty",  # nothing but white space
+    "encrypted",  # a password is needed
+    "scanned",  # pages of pictures, no text
+    "special",  # a pipe, socket or device
+    "symlink",  # leads out of the folder, or to nothing
+    "too_expensive",  # the parser ran into its time or memory limit
+    "too_large",  # over the size limit
+    "unreadable",  # permission or input/output error
+    "unsupported",  # a format we do not read
+]
+
+
+class IngestError(Exception):
+    """Root of what ingest raises; the message says what, which, and what to do."""
+
+
+class ParseError(IngestError):
+    """One file cannot be read.
+
+    Attributes:
+        reason: one of the codes in `Reason`.
+    """
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        if reason not in get_args(Reason):
+            raise ValueError(f"unknown reason code {reason!r}")
+        super().__init__(message)
+        self.reason: Reason = reason
+
+
+class EmbedderError(IngestError):
+    """An embedder cannot be found, loaded or verified."""
+
+
+class EmbedderMismatchError(IngestError):
+    """The knowledge base was built with another embedder than the one configured."""
+
+
+class StoreError(IngestError):
+    """The knowledge base cannot be opened, read or written."""
+
+
+class StoreLockedError(StoreError):
+    """Another process is writing to the knowledge base."""
+
+
+class StoreDamagedError(StoreError):
+    """The catalog itself is damaged."""
+
+
+class SettingError(IngestError):
+    """A setting is out of its range or unknown."""

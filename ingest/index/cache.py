@@ -1,0 +1,153 @@
+"""The vector store of one process, kept equal to the catalog, and its checked copy on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+import shutil
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+
+from ..atomic import replace_file, sync_folder
+from ..embedders.base import Vectors
+from ..errors import StoreError
+from ..stores.base import Ids, VectorStoreCache
+from ..stores.registry import new_store
+from .documents import read_vectors
+
+__all__ = ["VectorCache"]
+
+_LOG = logging.getLogger(__name__)
+_BATCH = 20_000
+_REBUILD_SHARE = 0.5
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+class VectorCache:
+    """Nearest neighbours, of exactly the generation that a reader asks for.
+
+    On disk stand a folder with the store's files and a small manifest that names it, with
+    generation, store id, embedder and the SHA-256 of each file. The manifest is replaced last, in
+    one step. Whatever does not agree in every point is rebuilt from the catalog.
+
+    Args:
+        folder: `cache/` of the knowledge base.
+        kind: name of the vector store.
+        dimension: length of a row.
+        identity: store id and embedder; a copy of another knowledge base never passes.
+    """
+
+    def __init__(self, folder: Path, kind: str, dimension: int, identity: str) -> None:
+        self._folder = folder
+        self._kind = kind
+        self._dimension = dimension
+        self._identity = identity
+        self._manifest = folder / f"{kind}.json"
+        self._store: VectorStoreCache | None = None
+        self._ids: Ids = np.empty(0, dtype=np.int64)
+        self._generation = -1
+        self._published = -1
+
+    def search(
+        self, connection: sqlite3.Connection, generation: int, vector: Vectors, k: int
+    ) -> tuple[Ids, Vectors]:
+        """The `k` nearest chunks of this generation: ids and cosines, best first."""
+        self.sync(connection, generation)
+        if self._store is None:
+            raise StoreError("The vector store is not loaded; call sync first.")
+        return self._store.search(vector, k)
+
+    def sync(self, connection: sqlite3.Connection, generation: int) -> None:
+        """Make the store equal to the catalog as `connection` sees it."""
+        if self._store is None:
+            self._load(generation)
+        if self._store is not None and self._generation == generation:
+            return
+        rows = connection.execute("SELECT chunk FROM vectors ORDER BY chunk").fetchall()
+        wanted = np.array([row[0] for row in rows], dtype=np.int64)
+        gone = np.setdiff1d(self._ids, wanted, assume_unique=True)
+        new = np.setdiff1d(wanted, self._ids, assume_unique=True)
+        if self._store is None or len(gone) > _REBUILD_SHARE * len(wanted):
+            self._store, new = new_store(self._kind, self._dimension), wanted
+        else:
+            self._store.remove(gone)
+        for at in range(0, len(new), _BATCH):
+            part = new[at : at + _BATCH]
+            vectors = read_vectors(connection, [int(i) for i in part], self._dimension)
+            self._store.add(part, vectors)
+        self._ids, self._generation = wanted, generation
+
+    def _load(self, generation: int) -> None:
+        """Take the published copy if it is whole and of this generation; else leave nothing."""
+        try:
+            checksum, _, body = self._manifest.read_bytes().partition(b"\n")
+            if checksum.decode("ascii", "replace") != hashlib.sha256(body).hexdigest():
+                raise ValueError("checksum of the manifest")
+            manifest = json.loads(body)
+            agreed = (
+                manifest["generation"] == generation
+                and manifest["identity"] == self._identity
+                and manifest["dimension"] == self._dimension
+            )
+            folder = self._folder / Path(manifest["folder"]).name
+            if not agreed or _hashes(folder) != manifest["files"]:
+                _LOG.info("the vector cache %s does not match the catalog: rebuilding", folder)
+                return
+            store = new_store(self._kind, self._dimension)
+            store.load(folder)
+            ids = np.array(manifest["ids"], dtype=np.int64)
+            if len(ids) != len(store):
+                _LOG.warning("the vector cache %s is incomplete: rebuilding", folder)
+                return
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, KeyError, TypeError, StoreError) as error:
+            _LOG.warning("the vector cache %s is damaged (%s): rebuilding", self._manifest, error)
+            return
+        self._store, self._ids = store, ids
+        self._generation = self._published = generation
+
+    def publish(self) -> None:
+        """Put what is held on disk for the next process; files first, manifest last."""
+        if self._store is None or self._published == self._generation:
+            return
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = f"{self._kind}-{self._generation}-{secrets.token_hex(4)}"
+        target = self._folder / name
+        target.mkdir(mode=0o700)
+        self._store.save(target)
+        sync_folder(target)
+        sync_folder(self._folder)
+        manifest = {
+            "generation": self._generation,
+            "identity": self._identity,
+            "dimension": self._dimension,
+            "folder": name,
+            "files": _hashes(target),
+            "ids": self._ids.tolist(),
+        }
+        body = json.dumps(manifest).encode()
+        replace_file(self._manifest, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+        self._published = self._generation
+        for old in self._folder.glob(f"{self._kind}-*"):
+            if old.name != name:
+                shutil.rmtree(old, ignore_errors=True)
+
+    def forget(self) -> None:
+        """Drop what is held and what is on disk."""
+        self._store, self._ids = None, np.empty(0, dtype=np.int64)
+        self._generation = self._published = -1
+        self._manifest.unlink(missing_ok=True)
+        for old in self._folder.glob(f"{self._kind}-*"):
+            shutil.rmtree(old, ignore_errors=True)

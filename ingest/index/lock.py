@@ -1,0 +1,75 @@
+"""One writer at a time per knowledge base, across processes; a lock that dies with its holder."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import StoreLockedError
+
+__all__ = ["writer_lock"]
+
+_POLL_SECONDS = 0.05
+
+
+def _holder(descriptor: int) -> str:
+    text = os.pread(descriptor, 200, 0).decode("utf-8", "replace").strip()
+    return text or "unknown"
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            return False
+        raise
+    return True
+
+
+@contextmanager
+def writer_lock(
+    folder: Path,
+    *,
+    wait_seconds: float = 0.0,
+    on_wait: Callable[[str], None] | None = None,
+) -> Iterator[None]:
+    """Hold `folder`'s writer lock inside the block.
+
+    The kernel frees a flock when its holder ends, however it ends, so there is never a stale lock
+    to delete. The file's words (process id and start) are for people only.
+
+    Args:
+        folder: the knowledge base.
+        wait_seconds: how long to wait for another writer; 0 refuses at once.
+        on_wait: called once with the holder's description when waiting begins.
+
+    Raises:
+        StoreLockedError: another process still writes after `wait_seconds`.
+    """
+    descriptor = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        deadline = time.monotonic() + wait_seconds
+        told = False
+        while not _take(descriptor):
+            holder = _holder(descriptor)
+            if time.monotonic() >= deadline:
+                raise StoreLockedError(
+                    f"Another process is writing to {str(folder)!r} ({holder}); "
+                    "wait until it is done, or end it."
+                )
+            if on_wait is not None and not told:
+                on_wait(holder)
+                told = True
+            time.sleep(_POLL_SECONDS)
+        words = f"process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}"
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, words.encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)

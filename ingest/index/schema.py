@@ -1,0 +1,107 @@
+"""The catalog's tables, and how a catalog of an older version becomes one of this version."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+
+from ..errors import StoreError
+
+__all__ = ["SCHEMA_VERSION", "migrate"]
+
+_APPLICATION_ID = 0x52434C54  # "RCLT", so that `file` and we can tell a catalog from any database
+
+_V1 = """
+CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE documents (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    source       TEXT NOT NULL UNIQUE,   -- path or URL, escaped to valid text
+    content_hash TEXT NOT NULL,          -- SHA-256 of the bytes that were parsed
+    splitter     TEXT NOT NULL,          -- fingerprint of what cut the chunks
+    embedder     TEXT NOT NULL,          -- fingerprint of what made the vectors
+    title        TEXT NOT NULL,
+    media_type   TEXT NOT NULL,
+    bytes        INTEGER NOT NULL,
+    page_count   INTEGER NOT NULL,
+    chunk_count  INTEGER NOT NULL,
+    digest       TEXT NOT NULL,          -- SHA-256 over chunk texts and vectors
+    notes        TEXT NOT NULL,          -- JSON list
+    metadata     TEXT NOT NULL,          -- JSON object
+    ingested_at  TEXT NOT NULL           -- ISO 8601, UTC; shown, never used for ordering
+);
+
+CREATE TABLE pages (
+    document INTEGER NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+    number   INTEGER NOT NULL,
+    text     TEXT NOT NULL,
+    headings TEXT NOT NULL,              -- JSON list of [start, level, title]
+    PRIMARY KEY (document, number)
+) WITHOUT ROWID;
+
+CREATE TABLE chunks (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,   -- never reused: caches rely on it
+    key          TEXT NOT NULL UNIQUE,
+    document     INTEGER NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+    page         INTEGER NOT NULL,
+    start        INTEGER NOT NULL,
+    end          INTEGER NOT NULL,
+    heading_path TEXT NOT NULL,          -- JSON list
+    text         TEXT NOT NULL,
+    text_hash    BLOB NOT NULL           -- equal text needs no second embedding
+);
+CREATE INDEX chunks_by_document ON chunks(document);
+CREATE INDEX chunks_by_text ON chunks(text_hash);
+
+CREATE TABLE vectors (
+    chunk  INTEGER PRIMARY KEY REFERENCES chunks(id) ON DELETE CASCADE,
+    vector BLOB NOT NULL                 -- float32, little endian, length 1
+);
+
+CREATE VIRTUAL TABLE lexical USING fts5(body, context, tokenize = 'ascii');
+CREATE VIRTUAL TABLE lexical_terms USING fts5vocab(lexical, row);
+"""
+
+_STEPS = (_V1,)
+SCHEMA_VERSION = len(_STEPS)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the catalog to `SCHEMA_VERSION`, in one transaction; a new file gets all tables.
+
+    Raises:
+        StoreError: the file is of a newer version, or another program's database.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"The catalog has format {version!r}, this program knows up to {SCHEMA_VERSION}; "
+            "upgrade recollect-rag."
+        )
+    if application not in (0, _APPLICATION_ID) or (version and application == 0):
+        raise StoreError(
+            f"The database belongs to another program (application id {application!r}); "
+            "choose another folder for the knowledge base."
+        )
+    if version == SCHEMA_VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for step in _STEPS[version:]:
+            for statement in step.split(";\n"):
+                if statement.strip():
+                    connection.execute(statement)
+        if version == 0:
+            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            connection.executemany(
+                "INSERT INTO manifest VALUES (?, ?)",
+                [("store_id", uuid.uuid4().hex), ("generation", "0")],
+            )
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

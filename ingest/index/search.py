@@ -1,0 +1,111 @@
+"""A question in, passages out: candidates of both signals, fused, in one snapshot."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from ..document import Passage
+from ..embedders.base import Vectors
+from .cache import VectorCache
+from .documents import passages_by_id, read_vectors
+from .ranking import Query, fuse, lexical_scores
+
+__all__ = ["CANDIDATES", "search"]
+
+CANDIDATES = 200
+"""Candidates taken from each signal; the fusion sees their union."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What one query says of the chunks it knows."""
+
+    query: Query
+    vector: Vectors | None
+    lexical: dict[int, float]
+    cosine: dict[int, float]
+
+
+def _gather(
+    connection: sqlite3.Connection,
+    cache: VectorCache,
+    generation: int,
+    query: Query,
+    vector: Vectors | None,
+) -> _Evidence:
+    lexical = lexical_scores(connection, query.text, CANDIDATES)
+    cosine: dict[int, float] = {}
+    if vector is not None:
+        ids, cosines = cache.search(connection, generation, vector, CANDIDATES)
+        cosine = dict(zip(ids.tolist(), cosines.tolist(), strict=True))
+    return _Evidence(query, vector, lexical, cosine)
+
+
+def _complete(
+    connection: sqlite3.Connection, evidence: Sequence[_Evidence], candidates: Sequence[int]
+) -> None:
+    """Give every candidate its cosine to every query, from the catalog's own vectors."""
+    asked = [item for item in evidence if item.vector is not None]
+    if not asked or not candidates:
+        return
+    vectors = np.stack([item.vector for item in asked if item.vector is not None])
+    rows = read_vectors(connection, candidates, vectors.shape[1])
+    for item, column in zip(asked, (rows @ vectors.T).T.tolist(), strict=True):
+        item.cosine.update(zip(candidates, column, strict=True))
+
+
+def search(
+    connection: sqlite3.Connection,
+    cache: VectorCache,
+    generation: int,
+    queries: Sequence[tuple[Query, Vectors | None]],
+    *,
+    k: int,
+    exclude: Collection[int] = (),
+) -> list[Passage]:
+    """The `k` best passages, best first, each with its signals; equal scores by chunk id.
+
+    Args:
+        connection: a reading snapshot of this `generation`.
+        cache: the vector cache, brought up to the generation when it lags.
+        generation: of the snapshot.
+        queries: ways of asking, each with its float32 [d] row, or None to use words alone.
+        k: how many passages at most.
+        exclude: chunk ids to leave out, such as passages already shown.
+    """
+    evidence = [
+        _gather(connection, cache, generation, query, vector) for query, vector in queries
+    ]
+    union: set[int] = set()
+    for item in evidence:
+        union.update(item.lexical, item.cosine)
+    candidates = sorted(union.difference(exclude))
+    _complete(connection, evidence, candidates)
+    signals = []
+    for item in evidence:
+        signals.append((item.lexical, item.query.weight))
+        if item.vector is not None:
+            signals.append((item.cosine, item.query.weight * item.query.cosine_weight))
+    scores = fuse(candidates, signals)
+    best = sorted(candidates, key=lambda chunk_id: (-scores[chunk_id], chunk_id))[:k]
+    found = passages_by_id(connection, best)
+    first = evidence[0]
+    return [
+        replace(
+            found[chunk_id],
+            score=scores[chunk_id],
+            signals=MappingProxyType(
+                {
+                    "bm25": first.lexical.get(chunk_id, 0.0),
+                    "cosine": first.cosine.get(chunk_id, 0.0),
+                }
+            ),
+        )
+        for chunk_id in best
+        if chunk_id in found
+    ]

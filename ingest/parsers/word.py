@@ -1,0 +1,218 @@
+"""Events of WordprocessingML come in; blocks of text, style levels and the title go out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .blocks import Block
+
+__all__ = ["Story", "StyleLevels", "TitleText"]
+
+Attributes = dict[str, str]
+_HEADING = re.compile(r"(?:heading|标题|標題|überschrift|titre|título|見出し|제목) ?([1-9])", re.I)
+_OFF = frozenset(("0", "false", "off"))
+_BODY_LEVEL = 9  # outline level 9 is body text; 0-8 are headings 1-9
+_TINY = 3  # half-points; nobody reads letters of 1.5 points
+
+
+def _local(name: str) -> str:
+    return name.rpartition(" ")[2]
+
+
+def _value(attributes: Attributes) -> str:
+    return next((value for name, value in attributes.items() if _local(name) == "val"), "")
+
+
+@dataclass
+class _Style:
+    name: str = ""
+    based_on: str = ""
+    level: int = 0
+
+
+class StyleLevels:
+    """Reads styles.xml: which paragraph style is a heading of which level."""
+
+    def __init__(self) -> None:
+        self._styles: dict[str, _Style] = {}
+        self._style = _Style()
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        """Take in the start of an element."""
+        tag = _local(name)
+        if tag == "style":
+            id_ = next((v for n, v in attributes.items() if _local(n) == "styleId"), "")
+            self._style = self._styles[id_] = _Style()
+        elif tag == "name":
+            self._style.name = _value(attributes)
+        elif tag == "basedOn":
+            self._style.based_on = _value(attributes)
+        elif tag == "outlineLvl":
+            self._style.level = _level(_value(attributes))
+
+    def end(self, name: str) -> None:
+        """Take in the end of an element."""
+
+    def characters(self, text: str) -> None:
+        """Take in text, of which styles have none."""
+
+    def resolved(self) -> dict[str, int]:
+        """Level, from 1, by style id; a style without one inherits it."""
+        levels: dict[str, int] = {}
+        for id_, style in self._styles.items():
+            seen = {id_}
+            while not (level := style.level or _named_level(style.name)):
+                if style.based_on in seen or style.based_on not in self._styles:
+                    break
+                seen.add(style.based_on)
+                style = self._styles[style.based_on]
+            if level:
+                levels[id_] = level
+        return levels
+
+
+class TitleText:
+    """Reads docProps/core.xml: the title its author gave the document."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._inside = False
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        """Take in the start of an element."""
+        self._inside = _local(name) == "title"
+
+    def end(self, name: str) -> None:
+        """Take in the end of an element."""
+        self._inside = False
+
+    def characters(self, text: str) -> None:
+        """Take in text."""
+        if self._inside:
+            self.text += text
+
+
+@dataclass
+class _Paragraph:
+    parts: list[str] = field(default_factory=list)
+    level: int = 0
+    in_list: bool = False
+    run_hidden: bool = False
+
+
+class Story:
+    """Reads document.xml or footnotes.xml: paragraphs in order, tables as lines of cells.
+
+    Attributes:
+        blocks: what has been read.
+        hidden: characters left out because Word does not show them.
+    """
+
+    def __init__(self, levels: Mapping[str, int]) -> None:
+        self.blocks: list[Block] = []
+        self.hidden = 0
+        self._levels = levels
+        # Text boxes put paragraphs into paragraphs, so the open ones are a stack.
+        self._open: list[_Paragraph] = []
+        self._in_text = False
+        self._fallback = 0
+        self._tables = 0
+        self._rows: list[str] = []
+        self._cells: list[str] = []
+        self._cell: list[str] = []
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        """Take in the start of an element."""
+        tag = _local(name)
+        if tag == "Fallback":
+            self._fallback += 1
+        elif self._fallback:
+            return
+        elif tag == "p":
+            self._open.append(_Paragraph())
+        elif tag == "tbl":
+            self._tables += 1
+        elif self._open:
+            self._inside_paragraph(tag, attributes, self._open[-1])
+
+    def end(self, name: str) -> None:
+        """Take in the end of an element."""
+        tag = _local(name)
+        if tag == "Fallback":
+            self._fallback -= 1
+        elif self._fallback:
+            return
+        elif tag == "t":
+            self._in_text = False
+        elif tag == "p" and self._open:
+            self._paragraph_ends(self._open.pop())
+        elif tag == "tc" and self._tables == 1:
+            self._cells.append(" ".join(" ".join(self._cell).split()))
+            self._cell.clear()
+        elif tag == "tr" and self._tables == 1:
+            if any(self._cells):
+                self._rows.append(" | ".join(self._cells))
+            self._cells.clear()
+        elif tag == "tbl":
+            self._tables -= 1
+            if not self._tables:
+                self.blocks.append(Block("\n".join(self._rows)))
+                self._rows.clear()
+
+    def characters(self, text: str) -> None:
+        """Take in text."""
+        if not self._in_text or self._fallback or not self._open:
+            return
+        paragraph = self._open[-1]
+        if paragraph.run_hidden:
+            self.hidden += len(text)
+        else:
+            paragraph.parts.append(text)
+
+    def _inside_paragraph(self, tag: str, attributes: Attributes, paragraph: _Paragraph) -> None:
+        if tag == "t":
+            self._in_text = True
+        elif tag == "r":
+            paragraph.run_hidden = False
+        elif tag == "vanish":
+            paragraph.run_hidden |= _value(attributes) not in _OFF
+        elif tag == "sz":
+            paragraph.run_hidden |= _number(_value(attributes), _TINY + 1) <= _TINY
+        elif tag == "pStyle":
+            style = _value(attributes)
+            paragraph.level = self._levels.get(style, 0) or _named_level(style)
+        elif tag == "outlineLvl":
+            paragraph.level = _level(_value(attributes))
+        elif tag == "numPr":
+            paragraph.in_list = True
+        elif tag in ("tab", "br", "cr", "noBreakHyphen"):
+            paragraph.parts.append({"tab": "\t", "noBreakHyphen": "-"}.get(tag, "\n"))
+
+    def _paragraph_ends(self, paragraph: _Paragraph) -> None:
+        text = "".join(paragraph.parts).strip()
+        if not text:
+            return
+        if self._tables:
+            self._cell.append(text)
+        elif paragraph.level:
+            self.blocks.append(Block(" ".join(text.split()), paragraph.level))
+        elif paragraph.in_list and self.blocks and self.blocks[-1].text.startswith("- "):
+            self.blocks[-1] = Block(f"{self.blocks[-1].text}\n- {text}")
+        else:
+            self.blocks.append(Block(f"- {text}" if paragraph.in_list else text))
+
+
+def _named_level(name: str) -> int:
+    match = _HEADING.fullmatch(name)
+    return int(match[1]) if match else 0
+
+
+def _level(value: str) -> int:
+    number = _number(value, _BODY_LEVEL)
+    return number + 1 if 0 <= number < _BODY_LEVEL else 0
+
+
+def _number(value: str, default: int) -> int:
+    return int(value) if value.isdecimal() and len(value) <= 4 else default  # noqa: PLR2004

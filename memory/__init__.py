@@ -1,0 +1,67 @@
+"""Memory: the conversation log, and the ways of reading it into a prompt."""
+
+from .base import Memory
+from .buffer import BufferMemory
+from .errors import (
+    ConversationError,
+    LogBusyError,
+    LogDamagedError,
+    LogError,
+    LogFullError,
+    LogVersionError,
+    OptionError,
+    TranscriptError,
+    UnknownSessionError,
+)
+from .log import ConversationLog
+from .logged import LogMemory
+from .registry import make_memory, memory_kinds, open_memory
+from .render import Budget, Renderer, TokenCounter, estimate_tokens, render_turns
+from .terms import TermFunction, index_terms, query_terms
+from .turn import (
+    Draft,
+    Exchange,
+    PassageRecord,
+    RecalledTurn,
+    Role,
+    SessionInfo,
+    Turn,
+    group_exchanges,
+)
+from .window import WindowMemory
+
+__all__ = [
+    "Budget",
+    "BufferMemory",
+    "ConversationError",
+    "ConversationLog",
+    "Draft",
+    "Exchange",
+    "LogBusyError",
+    "LogDamagedError",
+    "LogError",
+    "LogFullError",
+    "LogMemory",
+    "LogVersionError",
+    "Memory",
+    "OptionError",
+    "PassageRecord",
+    "RecalledTurn",
+    "Renderer",
+    "Role",
+    "SessionInfo",
+    "TermFunction",
+    "TokenCounter",
+    "TranscriptError",
+    "Turn",
+    "UnknownSessionError",
+    "WindowMemory",
+    "estimate_tokens",
+    "group_exchanges",
+    "index_terms",
+    "make_memory",
+    "memory_kinds",
+    "open_memory",
+    "query_terms",
+    "render_turns",
+]

@@ -1,0 +1,44 @@
+"""Deletion from the log: the turns of a scope, their words in the index, their counts."""
+
+from __future__ import annotations
+
+import sqlite3
+
+__all__ = ["delete_turns"]
+
+_CHOSEN = (
+    "SELECT id FROM turns WHERE user_key = :user"
+    " AND (:session IS NULL OR session_key = :session) AND (:turn IS NULL OR id = :turn)"
+)
+
+
+def delete_turns(
+    connection: sqlite3.Connection,
+    user_key: int,
+    session_key: int | None = None,
+    turn_id: int | None = None,
+) -> int:
+    """Delete what the keys choose and return how many turns that were.
+
+    Without `turn_id` the session itself goes too, without `session_key` the user. The caller holds
+    the transaction, and purges the file afterwards: here the rows go, there the bytes.
+    """
+    chosen = {"user": user_key, "session": session_key, "turn": turn_id}
+    connection.execute(f"DELETE FROM turn_terms WHERE rowid IN ({_CHOSEN})", chosen)  # noqa: S608
+    deleted = connection.execute(f"DELETE FROM turns WHERE id IN ({_CHOSEN})", chosen)  # noqa: S608
+    if turn_id is None:
+        connection.execute(
+            "DELETE FROM sessions WHERE user_key = :user AND (:session IS NULL OR key = :session)",
+            chosen,
+        )
+    if turn_id is None and session_key is None:
+        connection.execute("DELETE FROM users WHERE key = :user", chosen)
+    else:
+        connection.execute(
+            "UPDATE users SET turns = (SELECT count(*) FROM turns WHERE user_key = :user), terms ="
+            " (SELECT coalesce(sum(terms), 0) FROM turns WHERE user_key = :user) WHERE key = :user",
+            chosen,
+        )
+    # FTS5 keeps deleted words as tombstones until its segments are merged into one.
+    connection.execute("INSERT INTO turn_terms (turn_terms) VALUES ('optimize')")
+    return deleted.rowcount

@@ -1,0 +1,94 @@
+"""The word index over turns: BM25 of every turn of one user, with that user's statistics only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from .terms import TermFunction
+
+__all__ = ["add_terms", "encode_terms", "keep_current", "score_terms"]
+
+# FTS5's "ascii" tokenizer splits at every ASCII character that is neither letter nor digit and
+# takes all others as they are. Such characters are moved to a private area, which leaves the space
+# as the only separator: a term comes out of the index exactly as it went in, also "c++".
+_PRIVATE = {code: 0xE000 + code for code in range(128) if not chr(code).isalnum()}
+_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_TABLE = _PRIVATE | _LOWER
+_LONGEST = 64  # characters of a term; what is longer is a key or a hash, its head identifies it
+
+# Words of several kinds: if two tokenizations agree on these, they are taken for the same.
+_PROBE = "The cats' running shoes, 2.0 (c++), a_b@c.de ÄÖ café 我们在北京吃饭。カタカナ 한국어"
+
+# Robertson's usual constants, the same that FTS5 uses.
+_K1 = 1.2
+_B = 0.75
+
+
+def encode_terms(terms: Iterable[str], user_key: int) -> list[str]:
+    """Terms as the index holds them: each bears its user, so no user ever meets another's."""
+    prefix = f"{user_key}\ue000"
+    return [prefix + term.translate(_TABLE)[:_LONGEST] for term in terms if term]
+
+
+def add_terms(connection: sqlite3.Connection, turn_id: int, encoded: list[str]) -> None:
+    """Index one turn; the caller holds the transaction."""
+    connection.execute(
+        "INSERT INTO turn_terms (rowid, terms) VALUES (?, ?)", (turn_id, " ".join(encoded))
+    )
+
+
+def score_terms(
+    connection: sqlite3.Connection, terms: list[str], user_key: int, session_key: int | None
+) -> dict[int, float]:
+    """BM25 by turn id of every turn that holds one of `terms`, each > 0, in no order.
+
+    FTS5's own bm25() would count the turns of all users; one user's scores must not depend on what
+    another user says, so the counts are taken here from the index's postings.
+    """
+    turns, total = connection.execute(
+        "SELECT turns, terms FROM users WHERE key = ?", (user_key,)
+    ).fetchone()
+    mean_length = max(total / turns, 1.0) if turns else 1.0
+    scores: defaultdict[int, float] = defaultdict(float)
+    for term, repeats in Counter(encode_terms(terms, user_key)).items():
+        postings = connection.execute(
+            "SELECT turns.id, count(*), turns.terms, turns.session_key"
+            " FROM term_instances JOIN turns ON turns.id = term_instances.doc"
+            " WHERE term_instances.term = ? AND turns.user_key = ? GROUP BY term_instances.doc",
+            (term, user_key),
+        ).fetchall()
+        found = len(postings)
+        weight = repeats * math.log(1.0 + (turns - found + 0.5) / (found + 0.5))
+        for turn_id, count, length, where in postings:
+            if session_key is None or where == session_key:
+                norm = _K1 * (1.0 - _B + _B * length / mean_length)
+                scores[turn_id] += weight * count * (_K1 + 1.0) / (count + norm)
+    return dict(scores)
+
+
+def keep_current(connection: sqlite3.Connection, index_terms: TermFunction) -> bool:
+    """Index every turn anew if the terms were made by another tokenization; True if so.
+
+    The caller holds the transaction.
+    """
+    found = hashlib.sha256(json.dumps(index_terms(_PROBE)).encode()).hexdigest()
+    row = connection.execute("SELECT value FROM settings WHERE name = 'terms'").fetchone()
+    if row == (found,):
+        return False
+    connection.execute("INSERT OR REPLACE INTO settings VALUES ('terms', ?)", (found,))
+    connection.execute("DELETE FROM turn_terms")
+    turns = connection.execute("SELECT id, user_key, text FROM turns ORDER BY id")
+    for turn_id, user_key, text in turns.fetchall():
+        encoded = encode_terms(index_terms(text), user_key)
+        add_terms(connection, turn_id, encoded)
+        connection.execute("UPDATE turns SET terms = ? WHERE id = ?", (len(encoded), turn_id))
+    connection.execute(
+        "UPDATE users SET terms ="
+        " (SELECT coalesce(sum(terms), 0) FROM turns WHERE turns.user_key = users.key)"
+    )
+    return row is not None

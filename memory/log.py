@@ -1,0 +1,283 @@
+"""The conversation log: every turn of every session, kept whole in one SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .database import Database
+from .erase import delete_turns
+from .errors import LogDamagedError, OptionError, UnknownSessionError
+from .lexical import keep_current, score_terms
+from .restore import restore_session
+from .rows import Scope, StoredRow, check_id, clean, to_row
+from .tables import (
+    SCOPED,
+    find_session,
+    insert_turn,
+    list_sessions,
+    open_session,
+    question_number,
+    select_session_turns,
+    select_user_turns,
+    user_key,
+)
+from .terms import TermFunction, index_terms, query_terms
+from .turn import Draft, RecalledTurn, SessionInfo, Turn
+
+__all__ = ["ConversationLog"]
+
+_BATCH = 500  # ids in one statement; SQLite's oldest limit on parameters is 999
+
+
+class ConversationLog:
+    """An append-only log of conversations, safe for several threads and several processes.
+
+    Every method is about one user and never sees another's turns: ids are compared exactly, and
+    user and session stand in every statement. A user or session nobody has written to is empty,
+    not an error. Appending is durable when it returns. Only the `forget_*` methods delete.
+
+    Args:
+        path: the SQLite file; it and missing folders are created, readable by their owner only.
+        index_terms: text to search terms, for what is stored. Terms are compared without regard to
+            ASCII case and by their first 64 characters. If it differs from the one that the file
+            was indexed with, every turn is indexed anew.
+        query_terms: the same for questions; None means `index_terms`.
+        busy_timeout_seconds: how long to wait for another program's write.
+        clock: the time of turns that do not state theirs; aware.
+
+    Raises:
+        LogError: or a child of it: the file cannot be opened, is damaged, or is newer.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        index_terms: TermFunction = index_terms,
+        query_terms: TermFunction | None = query_terms,
+        busy_timeout_seconds: float = 30.0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.path = Path(path)
+        self._index_terms = index_terms
+        self._query_terms = query_terms or index_terms
+        self._clock = clock
+        self._database = Database(self.path, busy_timeout_seconds)
+        try:
+            with self._database.writing() as connection:
+                keep_current(connection, index_terms)
+        except BaseException:
+            self._database.close()
+            raise
+
+    def append(self, drafts: Sequence[Draft], *, user: str, session: str) -> tuple[Turn, ...]:
+        """Add turns at the end of a session, all in one transaction, and return them as stored.
+
+        Raises:
+            OptionError: an id or a draft cannot be stored; nothing was.
+            LogError: or a child of it; nothing was stored.
+        """
+        check_id("user", user)
+        check_id("session", session)
+        rows = [to_row(draft, self._clock()) for draft in drafts]
+        terms = [self._index_terms(row.text) for row in rows]
+        if not rows:
+            return ()
+        with self._database.writing() as connection:
+            scope, first = open_session(connection, user, session)
+            numbers = range(first, first + len(rows))
+            for item in zip(numbers, rows, terms, strict=True):
+                insert_turn(connection, scope, *item)
+            connection.execute(
+                "UPDATE sessions SET next_number = ? WHERE user_key = ? AND key = ?",
+                (numbers.stop, scope.user_key, scope.session_key),
+            )
+            after = "number >= ? ORDER BY number"
+            return tuple(select_session_turns(connection, scope, after, first))
+
+    def restore(
+        self,
+        sessions: Mapping[str, tuple[str | None, Sequence[tuple[int, Draft]]]],
+        *,
+        user: str,
+    ) -> int:
+        """Put numbered turns back where they stood and return how many were not there yet.
+
+        What stands there already and says the same is passed over, so doing it twice does no harm.
+
+        Args:
+            sessions: a session's id to its title, or None, and its turns with their numbers.
+            user: whose they become.
+
+        Raises:
+            OptionError: an id or a draft cannot be stored; nothing was.
+            TranscriptError: a turn of that number says something else; nothing was stored.
+        """
+        check_id("user", user)
+        now = self._clock()
+        ready: list[tuple[str, str | None, list[tuple[int, StoredRow, list[str]]]]] = []
+        for session, (title, drafts) in sessions.items():
+            rows = [(number, to_row(draft, now)) for number, draft in drafts]
+            with_terms = [(number, row, self._index_terms(row.text)) for number, row in rows]
+            ready.append((check_id("session", session), title, with_terms))
+        with self._database.writing() as connection:
+            return sum(restore_session(connection, user, *item) for item in ready)
+
+    def history(
+        self, *, user: str, session: str, after: int = 0, limit: int | None = None
+    ) -> list[Turn]:
+        """Turns with a number above `after`, ascending, the first `limit` of them."""
+        with self._session(user, session) as (connection, scope):
+            if scope is None:
+                return []
+            condition = "number > ? ORDER BY number LIMIT ?"
+            end = -1 if limit is None else limit
+            return select_session_turns(connection, scope, condition, after, end)
+
+    def tail(self, *, user: str, session: str, exchanges: int) -> list[Turn]:
+        """The turns of the last `exchanges` exchanges, numbers ascending."""
+        with self._session(user, session) as (connection, scope):
+            if scope is None or exchanges < 1:
+                return []
+            first = question_number(connection, scope, exchanges)
+            return select_session_turns(connection, scope, "number >= ? ORDER BY number", first)
+
+    def turns(self, ids: Iterable[int], *, user: str) -> list[Turn]:
+        """The turns of these ids, ids ascending; ids that are not this user's are left out."""
+        wanted = sorted(set(ids))
+        found: list[Turn] = []
+        with self._database.reading() as connection:
+            for start in range(0, len(wanted), _BATCH):
+                batch = wanted[start : start + _BATCH]
+                found += select_user_turns(connection, user, batch)
+        return found
+
+    def sessions(self, *, user: str) -> list[SessionInfo]:
+        """This user's sessions, the one written to last first."""
+        check_id("user", user)
+        with self._database.reading() as connection:
+            return list_sessions(connection, user)
+
+    def rename(self, title: str, *, user: str, session: str) -> None:
+        """Name a session; an empty title gives it back its first question.
+
+        Raises:
+            UnknownSessionError: this user has no such session.
+        """
+        with self._database.writing() as connection:
+            scope = find_session(connection, user, session)
+            if scope is None:
+                raise UnknownSessionError(f"No session {session!r} to rename; list the sessions.")
+            connection.execute(
+                "UPDATE sessions SET title = ? WHERE user_key = ? AND key = ?",
+                (clean(" ".join(title.split())) or None, scope.user_key, scope.session_key),
+            )
+
+    def scores(self, query: str, *, user: str, session: str | None = None) -> dict[int, float]:
+        """BM25 of every turn that shares a term with `query`: turn id to a score above 0.
+
+        Term statistics are those of all turns of this user, and of nobody else.
+        """
+        check_id("user", user)
+        terms = self._query_terms(clean(query))
+        with self._database.reading() as connection:
+            scope = None if session is None else find_session(connection, user, session)
+            key = scope.user_key if scope else user_key(connection, user)
+            if key is None or (session is not None and scope is None):
+                return {}
+            return score_terms(connection, terms, key, scope.session_key if scope else None)
+
+    def search(
+        self, query: str, *, user: str, session: str | None = None, limit: int = 10
+    ) -> list[RecalledTurn]:
+        """The `limit` turns that share most with `query`, best first, the later one on a tie."""
+        if limit < 1:
+            raise OptionError(f"limit is {limit!r}; ask for at least 1 turn.")
+        scores = self.scores(query, user=user, session=session)
+        best = sorted(scores, key=lambda turn_id: (-scores[turn_id], -turn_id))[:limit]
+        turns = {turn.id: turn for turn in self.turns(best, user=user)}
+        why = "shares words with the query"
+        return [RecalledTurn(turns[i], scores[i], why) for i in best if i in turns]
+
+    def forget_turn(self, turn_id: int, *, user: str) -> int:
+        """Delete one turn for good; 1, or 0 if this user has no such turn."""
+        return self._forget(user, None, turn_id)
+
+    def forget_session(self, session: str, *, user: str) -> int:
+        """Delete a session for good and return how many turns it had."""
+        return self._forget(user, check_id("session", session), None)
+
+    def forget_user(self, user: str) -> int:
+        """Delete everything of a user for good and return how many turns that were."""
+        return self._forget(user, None, None)
+
+    def purge(self) -> None:
+        """Erase the bytes of what was deleted; the `forget_*` methods do it by themselves.
+
+        Raises:
+            LogBusyError: another program is reading; call again once it is closed.
+        """
+        self._database.purge()
+
+    def backup(self, target: str | Path) -> None:
+        """Write a complete copy of this moment to `target`, a path where nothing is yet."""
+        self._database.backup(Path(target))
+
+    def verify(self) -> list[str]:
+        """One sentence for each damage found in the file; empty when all is well."""
+        with self._database.reading() as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+            problems = [problem for problem in found if problem != "ok"]
+            sessions = connection.execute(
+                "SELECT users.user, sessions.session, users.key, sessions.key"
+                " FROM sessions JOIN users ON users.key = sessions.user_key"
+            ).fetchall()
+            for scope in (Scope(*row) for row in sessions):
+                keys = (scope.user_key, scope.session_key)
+                for (turn_id,) in connection.execute(f"SELECT id {SCOPED}", keys).fetchall():
+                    try:
+                        select_session_turns(connection, scope, "id = ?", turn_id)
+                    except LogDamagedError as error:
+                        problems.append(str(error))
+        return problems
+
+    @contextmanager
+    def _session(
+        self, user: str, session: str
+    ) -> Iterator[tuple[sqlite3.Connection, Scope | None]]:
+        check_id("user", user)
+        check_id("session", session)
+        with self._database.reading() as connection:
+            yield connection, find_session(connection, user, session)
+
+    def _forget(self, user: str, session: str | None, turn_id: int | None) -> int:
+        check_id("user", user)
+        with self._database.writing() as connection:
+            owner = user_key(connection, user)
+            scope = None if session is None else find_session(connection, user, session)
+            if owner is None or (session is not None and scope is None):
+                return 0
+            deleted = delete_turns(connection, owner, scope.session_key if scope else None, turn_id)
+        self._database.purge()
+        return deleted
+
+    def close(self) -> None:
+        """Close the file; twice does no harm."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,111 @@
+"""A kind's name in, a memory out; nothing is imported until its kind is chosen."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, cast
+
+from .base import Memory
+from .errors import OptionError
+from .log import ConversationLog
+from .render import Renderer, TokenCounter, estimate_tokens, render_turns
+from .terms import TermFunction, index_terms, query_terms
+
+__all__ = ["ENTRY_POINT_GROUP", "KINDS", "make_memory", "memory_kinds", "open_memory"]
+
+ENTRY_POINT_GROUP = "recollect.memory"
+
+KINDS: dict[str, str] = {
+    "buffer": "memory.buffer:BufferMemory",
+    "window": "memory.window:WindowMemory",
+}
+
+
+def memory_kinds() -> list[str]:
+    """Names of all kinds, sorted: our own, and those of installed packages."""
+    return sorted({*KINDS, *(point.name for point in entry_points(group=ENTRY_POINT_GROUP))})
+
+
+def make_memory(
+    kind: str,
+    log: ConversationLog,
+    *,
+    count_tokens: TokenCounter = estimate_tokens,
+    render: Renderer = render_turns,
+    **options: Any,
+) -> Memory:
+    """A memory of that kind over a log that is open already.
+
+    A package adds a kind by an entry point in the group `recollect.memory`: a callable that takes
+    `(log, *, count_tokens, render, **options)`. Our own names cannot be taken over.
+
+    Raises:
+        OptionError: the kind or an option is unknown, or an option is out of its range.
+    """
+    factory = _factory(kind)
+    given: dict[str, Any] = {"count_tokens": count_tokens, "render": render, **options}
+    signature = inspect.signature(factory)
+    try:
+        signature.bind(log, **given)
+    except TypeError as error:
+        known = [p.name for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
+        own = sorted(set(known) - {"count_tokens", "render"})
+        raise OptionError(
+            f"Memory {kind!r} cannot be made with {sorted(options)!r} ({error}); "
+            f"its options are {own!r}."
+        ) from error
+    return cast(Memory, factory(log, **given))
+
+
+def open_memory(
+    path: str | Path,
+    kind: str = "window",
+    *,
+    count_tokens: TokenCounter = estimate_tokens,
+    render: Renderer = render_turns,
+    index_terms: TermFunction = index_terms,
+    query_terms: TermFunction | None = query_terms,
+    **options: Any,
+) -> Memory:
+    """Open the conversation log at `path`, made if it is not there, as a memory of that kind.
+
+    Args:
+        path: the SQLite file.
+        kind: one of `memory_kinds()`.
+        count_tokens: text to its number of tokens; budgets are as exact as this is.
+        render: recalled turns to the text that enters the prompt and is counted.
+        index_terms: text to search terms, for what is stored.
+        query_terms: the same for questions; None means `index_terms`.
+        options: the kind's own, such as `k` of "window".
+
+    Raises:
+        OptionError: the kind or an option is unknown, or an option is out of its range.
+        LogError: or a child of it: the log cannot be opened.
+    """
+    _factory(kind)
+    log = ConversationLog(path, index_terms=index_terms, query_terms=query_terms)
+    try:
+        return make_memory(kind, log, count_tokens=count_tokens, render=render, **options)
+    except BaseException:
+        log.close()
+        raise
+
+
+def _factory(kind: str) -> Callable[..., object]:
+    if kind in KINDS:
+        module, _, name = KINDS[kind].partition(":")
+        return cast(Callable[..., object], getattr(import_module(module), name))
+    found: list[EntryPoint] = [p for p in entry_points(group=ENTRY_POINT_GROUP) if p.name == kind]
+    if not found:
+        raise OptionError(f"Memory kind {kind!r} is unknown; choose one of {memory_kinds()!r}.")
+    try:
+        return cast(Callable[..., object], found[0].load())
+    except (ImportError, AttributeError) as error:
+        raise OptionError(
+            f"Memory kind {kind!r} of {found[0].value!r} cannot be loaded ({error}); "
+            "repair or remove that package."
+        ) from error

@@ -1,0 +1,89 @@
+"""The tables of the conversation log, and the steps from each older version to this one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from .errors import LogVersionError
+
+__all__ = ["MIGRATIONS", "migrate"]
+
+# Step n leads from version n to n + 1. A released step is never edited, a new one is appended.
+# Whatever a later step derives from turns (vectors, summaries) refers to turns(id) ON DELETE
+# CASCADE, so that forgetting reaches it without being told.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE users (
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
+            user TEXT NOT NULL UNIQUE,
+            turns INTEGER NOT NULL DEFAULT 0,
+            terms INTEGER NOT NULL DEFAULT 0
+        )""",
+        """CREATE TABLE sessions (
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
+            user_key INTEGER NOT NULL REFERENCES users(key) ON DELETE CASCADE,
+            session TEXT NOT NULL,
+            title TEXT,
+            next_number INTEGER NOT NULL DEFAULT 1,
+            UNIQUE (user_key, session)
+        )""",
+        """CREATE TABLE turns (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            user_key INTEGER NOT NULL REFERENCES users(key) ON DELETE CASCADE,
+            session_key INTEGER NOT NULL REFERENCES sessions(key) ON DELETE CASCADE,
+            number INTEGER NOT NULL CHECK (number >= 1),
+            time TEXT NOT NULL,
+            role TEXT NOT NULL CHECK (role IN ('user', 'assistant')),
+            text TEXT NOT NULL,
+            passages TEXT NOT NULL,
+            tokens INTEGER CHECK (tokens >= 0),
+            terms INTEGER NOT NULL,
+            digest BLOB NOT NULL,
+            UNIQUE (user_key, session_key, number)
+        )""",
+        # Terms arrive ready made; see lexical.py for why "ascii" splits them at spaces only.
+        "CREATE VIRTUAL TABLE turn_terms USING fts5(terms, tokenize = 'ascii')",
+        "CREATE VIRTUAL TABLE term_instances USING fts5vocab('turn_terms', 'instance')",
+        "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    ),
+)
+
+
+def migrate(
+    connection: sqlite3.Connection,
+    path: object,
+    migrations: Sequence[Sequence[str]] = MIGRATIONS,
+) -> None:
+    """Bring the log to the newest version, all steps in one transaction, or change nothing.
+
+    Several processes may do this at once: the version is read again under the write lock.
+
+    Raises:
+        LogVersionError: the log is newer than `migrations` reaches; it is left as it is.
+    """
+    if _version(connection, path, migrations) == len(migrations):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for step in migrations[_version(connection, path, migrations) :]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _version(
+    connection: sqlite3.Connection, path: object, migrations: Sequence[Sequence[str]]
+) -> int:
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found > len(migrations):
+        raise LogVersionError(
+            f"Conversation log {str(path)!r} has format {found}, this program reads up to "
+            f"{len(migrations)}; update the program or open another log."
+        )
+    return found

@@ -1,0 +1,1 @@
+"""Question in, answer with checked citations out: the front door for other programs."""

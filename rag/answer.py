@@ -1,0 +1,148 @@
+"""The values an answer is made of: quotes, citations, sentences, and the answer itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from ingest import Passage
+
+from .language import Language
+
+__all__ = ["Answer", "Citation", "Sentence", "Strategy"]
+
+Strategy = Literal["free", "short", "quote", "refusal"]
+"""How the words came about: "free" are the model's own, "short" a quote with the model's short
+wording that occurs in it, "quote" the best sentences alone, "refusal" says nothing was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place in a document, with its words.
+
+    Attributes:
+        number: as it stands in the answer, from 1.
+        source: path or URL of the document.
+        title: the document's title.
+        page: number of the page, from 1.
+        start: first character of the quote in the page's text.
+        end: one past the last character; `page.text[start:end] == quote`.
+        heading_path: headings open at `start`, outermost first.
+        quote: the words.
+        chunk_id: the chunk that was retrieved.
+    """
+
+    number: int
+    source: str
+    title: str
+    page: int
+    start: int
+    end: int
+    heading_path: tuple[str, ...]
+    quote: str
+    chunk_id: int
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-able values."""
+        return {
+            "number": self.number,
+            "source": self.source,
+            "title": self.title,
+            "page": self.page,
+            "start": self.start,
+            "end": self.end,
+            "heading_path": list(self.heading_path),
+            "quote": self.quote,
+            "chunk_id": self.chunk_id,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer and what holds it up.
+
+    Attributes:
+        text: the sentence, without markers.
+        citations: numbers of the citations that support it; empty means unsupported.
+    """
+
+    text: str
+    citations: tuple[int, ...] = ()
+
+    @property
+    def supported(self) -> bool:
+        """Whether a passage holds this sentence up."""
+        return bool(self.citations)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer.
+
+    Attributes:
+        question: as asked.
+        text: as shown, with markers such as "[1]".
+        sentences: the same, sentence by sentence.
+        citations: by number, from 1.
+        strategy: how the words came about.
+        language: of the question.
+        passages: what was read, best first; for a refusal the nearest ones.
+        searched: every wording that was searched for, the question first.
+        support: probability in [0, 1] that the passages hold an answer.
+        model: id of the language model that took part, or "".
+        tokens: counts such as "prompt" and "answer"; empty when no model took part.
+        seconds: wall time by step, such as "search" and "generate".
+    """
+
+    question: str
+    text: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    strategy: Strategy
+    language: Language
+    passages: tuple[Passage, ...]
+    searched: tuple[str, ...]
+    support: float
+    model: str = ""
+    tokens: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    seconds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def refused(self) -> bool:
+        """Whether the program says that the documents do not hold the answer."""
+        return self.strategy == "refusal"
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-able values."""
+        return {
+            "question": self.question,
+            "answer": self.text,
+            "refused": self.refused,
+            "strategy": self.strategy,
+            "language": self.language,
+            "support": round(self.support, 4),
+            "model": self.model,
+            "searched": list(self.searched),
+            "sentences": [
+                {"text": s.text, "citations": list(s.citations), "supported": s.supported}
+                for s in self.sentences
+            ],
+            "citations": [citation.as_dict() for citation in self.citations],
+            "passages": [
+                {
+                    "source": p.source,
+                    "title": p.title,
+                    "page": p.page,
+                    "start": p.start,
+                    "end": p.end,
+                    "score": round(p.score, 4),
+                    "signals": {name: round(value, 4) for name, value in p.signals.items()},
+                    "text": p.text,
+                }
+                for p in self.passages
+            ],
+            "tokens": dict(self.tokens),
+            "seconds": {name: round(value, 4) for name, value in self.seconds.items()},
+        }

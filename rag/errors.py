@@ -1,0 +1,120 @@
+"""Everything rag raises.
+
+RagError
+└── ModelError                 the language model cannot do what was asked
+    ├── ModelNotFoundError     no such model, or none installed at all
+    ├── ModelFileError         a model file that cannot be used; carries a kind
+    ├── PromptError            the prompt cannot be read by the model; carries a kind
+    ├── ModelBusyError         the queue is too long, or waiting in it took too long
+    ├── GenerationTimeoutError the model process did not answer within its limit
+    └── WorkerCrashedError     the model process died; carries the signal's name
+        └── WorkerHaltedError  it died too often: nothing is started for a while
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+__all__ = [
+    "FileKind",
+    "GenerationTimeoutError",
+    "ModelBusyError",
+    "ModelError",
+    "ModelFileError",
+    "ModelNotFoundError",
+    "PromptError",
+    "PromptKind",
+    "RagError",
+    "WorkerCrashedError",
+    "WorkerHaltedError",
+]
+
+FileKind = Literal[
+    "missing",  # nothing at that path
+    "folder",  # a folder where a file is needed
+    "unreadable",  # permission or input/output error
+    "empty",  # zero bytes
+    "html",  # a web page, saved in place of the model
+    "text",  # plain text, such as a Git LFS pointer
+    "safetensors",  # weights in another format
+    "zip",  # an archive, such as a PyTorch checkpoint
+    "unknown",  # none of the formats we can name
+    "version",  # a GGUF version nobody here reads
+    "malformed",  # a GGUF whose header contradicts itself
+    "truncated",  # shorter than its own header says
+    "hash",  # not the bytes its publisher signed for
+    "refused",  # llama.cpp would not load it
+]
+
+PromptKind = Literal[
+    "too_long",  # more tokens than the context holds
+    "empty",  # no token at all
+    "template",  # the model's chat template cannot be rendered
+    "grammar",  # the grammar cannot be parsed
+]
+
+
+class RagError(Exception):
+    """Root of what rag raises; the message says what, which, and what to do."""
+
+
+class ModelError(RagError):
+    """The language model cannot do what was asked."""
+
+
+class ModelNotFoundError(ModelError):
+    """No such model, or none installed at all."""
+
+
+class ModelFileError(ModelError):
+    """A model file that cannot be used.
+
+    Attributes:
+        kind: one of the codes in `FileKind`.
+    """
+
+    def __init__(self, kind: FileKind, message: str) -> None:
+        if kind not in get_args(FileKind):
+            raise ValueError(f"unknown kind {kind!r}")
+        super().__init__(message)
+        self.kind: FileKind = kind
+
+
+class PromptError(ModelError):
+    """The prompt cannot be read by the model.
+
+    Attributes:
+        kind: one of the codes in `PromptKind`.
+    """
+
+    def __init__(self, kind: PromptKind, message: str) -> None:
+        if kind not in get_args(PromptKind):
+            raise ValueError(f"unknown kind {kind!r}")
+        super().__init__(message)
+        self.kind: PromptKind = kind
+
+
+class ModelBusyError(ModelError):
+    """The queue is too long, or waiting in it took too long."""
+
+
+class GenerationTimeoutError(ModelError):
+    """The model process did not answer within its limit; it has been stopped."""
+
+
+class WorkerCrashedError(ModelError):
+    """The model process died; the next request starts a new one.
+
+    Attributes:
+        signal: the signal's name such as "SIGSEGV", or "" when the process left by itself.
+        exit_code: what it left with, None when a signal ended it.
+    """
+
+    def __init__(self, message: str, signal: str = "", exit_code: int | None = None) -> None:
+        super().__init__(message)
+        self.signal = signal
+        self.exit_code = exit_code
+
+
+class WorkerHaltedError(WorkerCrashedError):
+    """The model process died too often: nothing is started for a while."""

@@ -1,0 +1,49 @@
+"""Which language a question is in, and what the program itself says in that language."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from ingest import CJK
+
+__all__ = ["Language", "language_of", "words"]
+
+Language = Literal["en", "zh"]
+
+_CJK_CHARACTER = re.compile(rf"[{CJK}]")
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
+
+_WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "refusal": "The documents do not say.",
+        "nearest": "The nearest passages:",
+        "short": "In short: {words}",
+        "empty": "The knowledge base is empty; add documents first.",
+        "page": "p. {page}",
+        "unsupported": "not found in the documents",
+    },
+    "zh": {
+        "refusal": "文档中没有找到答案。",
+        "nearest": "最接近的段落：",
+        "short": "简而言之：{words}",
+        "empty": "知识库是空的，请先添加文档。",
+        "page": "第 {page} 页",
+        "unsupported": "文档中没有依据",
+    },
+}
+
+
+def language_of(text: str) -> Language:
+    """ "zh" when at least as many characters are Chinese as there are Latin words, else "en"."""
+    characters = len(_CJK_CHARACTER.findall(text))
+    return "zh" if characters and characters >= len(_LATIN_WORD.findall(text)) else "en"
+
+
+def words(language: Language, key: str, **values: object) -> str:
+    """One of the program's own phrases.
+
+    Raises:
+        KeyError: there is no such phrase.
+    """
+    return _WORDS[language][key].format(**values)

@@ -1,0 +1,59 @@
+"""A chain of llama.cpp samplers for one answer, freed when the answer is over."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .protocol import Sampling
+from .serve import EngineFault
+from .tokens import Vocabulary
+
+__all__ = ["sampler_chain"]
+
+_PENALISED = 64  # tokens of the answer that a repeat penalty looks back on
+_SEEDS = 0x7FFFFFFF  # llama.cpp takes the largest 32-bit number for "draw a seed yourself"
+
+
+@contextmanager
+def sampler_chain(
+    library: Any, vocabulary: Vocabulary, sampling: Sampling
+) -> Iterator[ctypes.c_void_p]:
+    """The chain, for `llama_sampler_sample`.
+
+    Raises:
+        EngineFault: the grammar cannot be parsed.
+    """
+    chain = library.llama_sampler_chain_init(library.llama_sampler_chain_default_params())
+    try:
+        for part in _parts(library, vocabulary, sampling):
+            library.llama_sampler_chain_add(chain, part)
+        yield chain
+    finally:
+        library.llama_sampler_free(chain)
+
+
+def _parts(library: Any, vocabulary: Vocabulary, sampling: Sampling) -> Iterator[ctypes.c_void_p]:
+    if sampling.grammar:
+        source = sampling.grammar.encode("utf-8", "replace")
+        grammar = library.llama_sampler_init_grammar(vocabulary.handle, source, b"root")
+        if not grammar:
+            raise EngineFault(
+                "grammar",
+                f"The grammar {sampling.grammar[:60]!r} is no GBNF with a rule 'root'; correct it.",
+            )
+        yield grammar
+    if sampling.repeat_penalty != 1.0:
+        yield library.llama_sampler_init_penalties(
+            vocabulary.size, _PENALISED, sampling.repeat_penalty, 0.0, 0.0
+        )
+    if sampling.temperature <= 0:
+        yield library.llama_sampler_init_greedy()
+        return
+    yield library.llama_sampler_init_top_k(sampling.top_k)
+    yield library.llama_sampler_init_top_p(sampling.top_p, 1)
+    yield library.llama_sampler_init_min_p(sampling.min_p, 1)
+    yield library.llama_sampler_init_temp(sampling.temperature)
+    yield library.llama_sampler_init_dist(sampling.seed & _SEEDS)
