@@ -95,7 +95,9 @@ class Chunk:
     heading_path: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Chunk(page={self.page}, span=({self.start}, {self.end}), text={_shorten(self.text)})"
+        return (
+            f"Chunk(page={self.page}, span=({self.start}, {self.end}), text={_shorten(self.text)})"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _MOST_CONTROL = 0.05  # share; text has none, compressed data about a tenth
 _MOST_REPLACED = 0.2  # share of characters; beyond it the guess itself is wrong
 _MOST_BROKEN = 0.1  # bad sequences per good one that UTF-8 is still believed with
-_DECLARED_BONUS = 0.5  # on a scale where right and wrong guesses lie about 3 apart
+_DECLARED_BONUS = 1.0  # on a scale where right and wrong guesses lie about 3 apart
 _LEAST_PLAUSIBLE = -1.0
 _LEAST_WIDE = -0.8  # random bytes come to -2.3
 
@@ -172,6 +172,4 @@ def _codec(declared: str | None) -> str | None:
 
 
 def _binary() -> ParseError:
-    return ParseError(
-        "binary", "not text in any encoding we know; convert it to UTF-8 text."
-    )
+    return ParseError("binary", "not text in any encoding we know; convert it to UTF-8 text.")

@@ -1,13 +1,13 @@
 """Everything ingest raises.
 
-    IngestError
-    ├── ParseError             one file cannot be read; carries a reason code
-    ├── EmbedderError          an embedder cannot be found, loaded or verified
-    ├── EmbedderMismatchError  the knowledge base was built with another embedder
-    ├── StoreError             the knowledge base cannot be opened, read or written
-    │   ├── StoreLockedError   another process is writing
-    │   └── StoreDamagedError  the catalog itself is damaged
-    └── SettingError           a setting is out of its range or unknown
+IngestError
+├── ParseError             one file cannot be read; carries a reason code
+├── EmbedderError          an embedder cannot be found, loaded or verified
+├── EmbedderMismatchError  the knowledge base was built with another embedder
+├── StoreError             the knowledge base cannot be opened, read or written
+│   ├── StoreLockedError   another process is writing
+│   └── StoreDamagedError  the catalog itself is damaged
+└── SettingError           a setting is out of its range or unknown
 """
 
 from __future__ import annotations

@@ -17,7 +17,12 @@ __all__ = ["CJK", "LEXICAL_VERSION", "STOP_WORDS", "index_terms", "is_cjk", "que
 LEXICAL_VERSION = 1
 """Grows whenever equal text yields other terms; a store with an older number is rebuilt."""
 
-CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+CJK = (
+    "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+"""Chinese, Japanese and Korean characters, for use inside a regular expression's brackets."""
+
 _RUN = re.compile(rf"(?P<cjk>[{CJK}]+)|(?P<word>[^\W_{CJK}]+(?:['’][^\W\d_{CJK}]+)*)")
 _ANY_CJK = re.compile(rf"[{CJK}]")
 

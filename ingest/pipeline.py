@@ -119,8 +119,9 @@ class _Run:
         if self._on_progress is not None:
             files = len(self._report.outcomes)
             self._on_progress(
-                Progress(files, self._total[0], self._size, self._total[1],
-                         self._report.chunks, current)
+                Progress(
+                    files, self._total[0], self._size, self._total[1], self._report.chunks, current
+                )
             )
 
     def _take(self, entry: Found | Skipped, parser: ParserProcess) -> None:

@@ -22,25 +22,31 @@ _LAST_WORD = re.compile(r"[^\W_][\w.&]*\Z")
 _NUMBERED = re.compile(r"(?:^|[\n\r])[ \t>*•-]*(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})\Z")
 _LISTED = re.compile(r"(?:[A-Za-z]|[ivxIVX]{1,4}|\d{1,3})[.)、][ \t]")
 _NEXT_WORD = re.compile(rf"[\s{_CLOSERS}“‘「『（(\[{{«*_]*([^\W\d_]+)?")
+_CJK_CHARACTER = re.compile(rf"[{_CJK}]")
 _INSIDE = 24  # characters looked back; the longest abbreviation and list mark fit
 
+
+def _words(line: str) -> frozenset[str]:
+    return frozenset(line.split())
+
+
 # Never the end of a sentence: a name or a number follows.
-_TITLES = frozenset(
-    "dr mr mrs ms messrs prof st mt gen col sgt capt cmdr lt maj sen rep gov hon rev fr sr. "
-    "e.g i.e cf vs viz ca al approx resp incl excl esp".split()
+_TITLES = _words(
+    "dr mr mrs ms messrs prof st mt gen col sgt capt cmdr lt maj sen rep gov hon rev fr "
+    "e.g i.e cf vs viz ca al approx resp incl excl esp"
 )
 # An end unless a number (or "II", "A") follows: "No. 5", "pp. 12-14", "Fig. A", "Jan. 3".
-_BEFORE_NUMBER = frozenset(
+_BEFORE_NUMBER = _words(
     "no nos fig figs eq eqs sec ch chap vol p pp art par tab ex op dept jan feb mar apr jun jul "
-    "aug sep sept oct nov dec".split()
+    "aug sep sept oct nov dec"
 )
 # An end only when a word follows that often begins a sentence: "the U.S. The", not "U.S. Army".
-_MAYBE = frozenset("inc ltd co corp bros etc jr sr ph.d m.d b.a m.a a.m p.m est dist univ".split())
-_STARTERS = frozenset(
+_MAYBE = _words("inc ltd co corp bros etc jr sr ph.d m.d b.a m.a a.m p.m est dist univ")
+_STARTERS = _words(
     "the a an in on at to by for from with as if when while after before since although because "
     "it he she they we you this that these those there his her its their our my your however but "
     "and so or yet then thus therefore moreover furthermore meanwhile some many most all each both "
-    "what who how why where which no not one two during until unlike despite today now".split()
+    "what who how why where which no not one two during until unlike despite today now"
 )
 
 
@@ -127,7 +133,9 @@ def _dot_ends(text: str, before: str, end: int) -> bool:
     if lower in _TITLES:
         return False
     if lower in _BEFORE_NUMBER:
-        return not (text[end : end + 3].strip()[:1].isdigit() or re.fullmatch("[A-Z]|[IVX]+", after))
+        return not (
+            text[end : end + 3].strip()[:1].isdigit() or re.fullmatch("[A-Z]|[IVX]+", after)
+        )
     initial = len(word) == 1 and word.isupper()
     acronym = "." in word and all(len(part) <= 1 for part in word.split("."))
     if initial or acronym or lower in _MAYBE:
@@ -144,6 +152,3 @@ def _goes_on_in_lower_case(text: str, end: int) -> bool:
 
 def _is_cjk(character: str) -> bool:
     return _CJK_CHARACTER.match(character) is not None
-
-
-_CJK_CHARACTER = re.compile(rf"[{_CJK}]")

@@ -14,12 +14,11 @@ from langchain_core.vectorstores import VectorStore
 
 from .document import Chunk, Page, Passage
 from .index.index import Index
-from .index.records import NewDocument
+from .index.records import WHOLE, NewDocument
 
 __all__ = ["IndexVectorStore", "as_document"]
 
 _SCHEME = "text:"
-_SPLITTER = "none"  # texts given one by one are stored as they are
 
 
 def as_document(passage: Passage, metadata: dict[str, Any] | None = None) -> Document:
@@ -62,7 +61,7 @@ class IndexVectorStore(VectorStore):
         metadatas: list[dict[str, Any]] | None = None,
         *,
         ids: Sequence[str | None] | None = None,
-        **kwargs: Any,  # noqa: ANN401, ARG002 - the signature is LangChain's
+        **kwargs: Any,
     ) -> list[str]:
         """Store each text whole, under its id; an id that exists is replaced.
 
@@ -88,7 +87,7 @@ class IndexVectorStore(VectorStore):
                         pages=(Page(1, text),),
                         chunks=(Chunk(text, 1, 0, len(text)),),
                         vectors=row[None],
-                        splitter=_SPLITTER,
+                        splitter=WHOLE,
                         embedder=self._index.embedder.fingerprint(),
                         metadata=meta,
                         keys=(name,),
@@ -96,7 +95,7 @@ class IndexVectorStore(VectorStore):
                 )
         return names
 
-    def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool | None:  # noqa: ANN401, ARG002
+    def delete(self, ids: list[str] | None = None, **kwargs: Any) -> bool | None:
         """Take out texts by id; unknown ids are passed over; None takes out every added text."""
         if ids is None:
             sources = [d.source for d in self._index.documents() if d.source.startswith(_SCHEME)]
@@ -117,17 +116,25 @@ class IndexVectorStore(VectorStore):
                     (name,),
                 ).fetchone()
                 if row is not None:
-                    found.append(Document(id=name, page_content=row[0], metadata=json.loads(row[1])))
+                    found.append(
+                        Document(id=name, page_content=row[0], metadata=json.loads(row[1]))
+                    )
         return found
 
     def similarity_search(
-        self, query: str, k: int = 4, **kwargs: Any  # noqa: ANN401, ARG002
+        self,
+        query: str,
+        k: int = 4,
+        **kwargs: Any,
     ) -> list[Document]:
         """The `k` best texts, best first."""
         return [document for document, _ in self.similarity_search_with_score(query, k)]
 
     def similarity_search_with_score(
-        self, query: str, k: int = 4, **kwargs: Any  # noqa: ANN401, ARG002
+        self,
+        query: str,
+        k: int = 4,
+        **kwargs: Any,
     ) -> list[tuple[Document, float]]:
         """The `k` best texts with their scores, best first, higher is better."""
         passages = self._index.search(query, k=k)
@@ -159,7 +166,7 @@ class IndexVectorStore(VectorStore):
         metadatas: list[dict[str, Any]] | None = None,
         *,
         ids: list[str] | None = None,
-        **kwargs: Any,  # noqa: ANN401
+        **kwargs: Any,
     ) -> IndexVectorStore:
         """A new knowledge base with these texts.
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from .terms import TermFunction
 
-__all__ = ["add_terms", "encode_terms", "keep_current", "score_terms"]
+__all__ = ["add_terms", "encode_terms", "keep_current", "rebuild", "score_terms"]
 
 # FTS5's "ascii" tokenizer splits at every ASCII character that is neither letter nor digit and
 # takes all others as they are. Such characters are moved to a private area, which leaves the space
@@ -27,6 +27,10 @@ _PROBE = "The cats' running shoes, 2.0 (c++), a_b@c.de ÄÖ café 我们在北�
 # Robertson's usual constants, the same that FTS5 uses.
 _K1 = 1.2
 _B = 0.75
+
+# Occurrences read for one question, about a microsecond each. Terms are read from the rarest on, so
+# what a long log leaves out are words said all the time, whose weight is next to nothing.
+_POSTINGS = 10_000
 
 
 def encode_terms(terms: Iterable[str], user_key: int) -> list[str]:
@@ -45,7 +49,7 @@ def add_terms(connection: sqlite3.Connection, turn_id: int, encoded: list[str]) 
 def score_terms(
     connection: sqlite3.Connection, terms: list[str], user_key: int, session_key: int | None
 ) -> dict[int, float]:
-    """BM25 by turn id of every turn that holds one of `terms`, each > 0, in no order.
+    """BM25 by turn id of the turns that hold one of `terms`, each > 0, in no order.
 
     FTS5's own bm25() would count the turns of all users; one user's scores must not depend on what
     another user says, so the counts are taken here from the index's postings.
@@ -54,16 +58,16 @@ def score_terms(
         "SELECT turns, terms FROM users WHERE key = ?", (user_key,)
     ).fetchone()
     mean_length = max(total / turns, 1.0) if turns else 1.0
+    repeats = Counter(encode_terms(terms, user_key))
     scores: defaultdict[int, float] = defaultdict(float)
-    for term, repeats in Counter(encode_terms(terms, user_key)).items():
+    for term, found in _affordable(connection, repeats):
+        weight = repeats[term] * math.log(1.0 + (turns - found + 0.5) / (found + 0.5))
         postings = connection.execute(
-            "SELECT turns.id, count(*), turns.terms, turns.session_key"
-            " FROM term_instances JOIN turns ON turns.id = term_instances.doc"
-            " WHERE term_instances.term = ? AND turns.user_key = ? GROUP BY term_instances.doc",
-            (term, user_key),
-        ).fetchall()
-        found = len(postings)
-        weight = repeats * math.log(1.0 + (turns - found + 0.5) / (found + 0.5))
+            "SELECT doc, count(*), turns.terms, turns.session_key"
+            " FROM term_instances CROSS JOIN turns INDEXED BY turn_lengths"
+            " ON turns.user_key = ? AND turns.id = doc WHERE term = ? GROUP BY doc",
+            (user_key, term),
+        )
         for turn_id, count, length, where in postings:
             if session_key is None or where == session_key:
                 norm = _K1 * (1.0 - _B + _B * length / mean_length)
@@ -71,24 +75,51 @@ def score_terms(
     return dict(scores)
 
 
-def keep_current(connection: sqlite3.Connection, index_terms: TermFunction) -> bool:
-    """Index every turn anew if the terms were made by another tokenization; True if so.
+def _affordable(connection: sqlite3.Connection, terms: Iterable[str]) -> list[tuple[str, int]]:
+    """The rarest terms within the limit of postings, at least one, with their turn counts."""
+    found: list[tuple[int, int, str]] = []
+    for term in terms:
+        row = connection.execute(
+            "SELECT cnt, doc FROM term_counts WHERE term = ?", (term,)
+        ).fetchone()
+        if row is not None:
+            found.append((*row, term))
+    chosen: list[tuple[str, int]] = []
+    spent = 0
+    for count, turns, term in sorted(found):
+        spent += count
+        if chosen and spent > _POSTINGS:
+            break
+        chosen.append((term, turns))
+    return chosen
 
-    The caller holds the transaction.
+
+def keep_current(connection: sqlite3.Connection, index_terms: TermFunction) -> None:
+    """Index every turn anew if the terms were made by another tokenization.
+
+    The caller holds the transaction, here and in `rebuild`.
     """
     found = hashlib.sha256(json.dumps(index_terms(_PROBE)).encode()).hexdigest()
     row = connection.execute("SELECT value FROM settings WHERE name = 'terms'").fetchone()
-    if row == (found,):
-        return False
-    connection.execute("INSERT OR REPLACE INTO settings VALUES ('terms', ?)", (found,))
-    connection.execute("DELETE FROM turn_terms")
+    if row != (found,):
+        connection.execute("INSERT OR REPLACE INTO settings VALUES ('terms', ?)", (found,))
+        rebuild(connection, index_terms)
+
+
+def rebuild(connection: sqlite3.Connection, index_terms: TermFunction) -> None:
+    """Make the word index anew from the turns, even if it is damaged."""
+    (create,) = connection.execute(
+        "SELECT sql FROM sqlite_master WHERE name = 'turn_terms'"
+    ).fetchone()
+    connection.execute("DROP TABLE turn_terms")
+    connection.execute(create)
     turns = connection.execute("SELECT id, user_key, text FROM turns ORDER BY id")
     for turn_id, user_key, text in turns.fetchall():
         encoded = encode_terms(index_terms(text), user_key)
         add_terms(connection, turn_id, encoded)
         connection.execute("UPDATE turns SET terms = ? WHERE id = ?", (len(encoded), turn_id))
     connection.execute(
-        "UPDATE users SET terms ="
+        "UPDATE users SET turns = (SELECT count(*) FROM turns WHERE turns.user_key = users.key),"
+        " terms ="
         " (SELECT coalesce(sum(terms), 0) FROM turns WHERE turns.user_key = users.key)"
     )
-    return row is not None

@@ -12,12 +12,11 @@ from typing import Self
 
 from .database import Database
 from .erase import delete_turns
-from .errors import LogDamagedError, OptionError, UnknownSessionError
-from .lexical import keep_current, score_terms
+from .errors import OptionError, UnknownSessionError
+from .lexical import keep_current, rebuild, score_terms
 from .restore import restore_session
 from .rows import Scope, StoredRow, check_id, clean, to_row
 from .tables import (
-    SCOPED,
     find_session,
     insert_turn,
     list_sessions,
@@ -29,6 +28,7 @@ from .tables import (
 )
 from .terms import TermFunction, index_terms, query_terms
 from .turn import Draft, RecalledTurn, SessionInfo, Turn
+from .verify import find_damage
 
 __all__ = ["ConversationLog"]
 
@@ -160,7 +160,6 @@ class ConversationLog:
 
     def sessions(self, *, user: str) -> list[SessionInfo]:
         """This user's sessions, the one written to last first."""
-        check_id("user", user)
         with self._database.reading() as connection:
             return list_sessions(connection, user)
 
@@ -180,11 +179,11 @@ class ConversationLog:
             )
 
     def scores(self, query: str, *, user: str, session: str | None = None) -> dict[int, float]:
-        """BM25 of every turn that shares a term with `query`: turn id to a score above 0.
+        """BM25 of the turns that share a term with `query`: turn id to a score above 0.
 
-        Term statistics are those of all turns of this user, and of nobody else.
+        In a long log the commonest terms of the query are passed over. Term statistics are those
+        of all turns of this user, and of nobody else.
         """
-        check_id("user", user)
         terms = self._query_terms(clean(query))
         with self._database.reading() as connection:
             scope = None if session is None else find_session(connection, user, session)
@@ -229,35 +228,24 @@ class ConversationLog:
         """Write a complete copy of this moment to `target`, a path where nothing is yet."""
         self._database.backup(Path(target))
 
+    def reindex(self) -> None:
+        """Make the word index anew from the turns; what `verify` advises when it is damaged."""
+        with self._database.writing() as connection:
+            rebuild(connection, self._index_terms)
+
     def verify(self) -> list[str]:
         """One sentence for each damage found in the file; empty when all is well."""
-        with self._database.reading() as connection:
-            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
-            problems = [problem for problem in found if problem != "ok"]
-            sessions = connection.execute(
-                "SELECT users.user, sessions.session, users.key, sessions.key"
-                " FROM sessions JOIN users ON users.key = sessions.user_key"
-            ).fetchall()
-            for scope in (Scope(*row) for row in sessions):
-                keys = (scope.user_key, scope.session_key)
-                for (turn_id,) in connection.execute(f"SELECT id {SCOPED}", keys).fetchall():
-                    try:
-                        select_session_turns(connection, scope, "id = ?", turn_id)
-                    except LogDamagedError as error:
-                        problems.append(str(error))
-        return problems
+        with self._database.writing() as connection:
+            return find_damage(connection)
 
     @contextmanager
     def _session(
         self, user: str, session: str
     ) -> Iterator[tuple[sqlite3.Connection, Scope | None]]:
-        check_id("user", user)
-        check_id("session", session)
         with self._database.reading() as connection:
             yield connection, find_session(connection, user, session)
 
     def _forget(self, user: str, session: str | None, turn_id: int | None) -> int:
-        check_id("user", user)
         with self._database.writing() as connection:
             owner = user_key(connection, user)
             scope = None if session is None else find_session(connection, user, session)

@@ -45,6 +45,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Terms arrive ready made; see lexical.py for why "ascii" splits them at spaces only.
         "CREATE VIRTUAL TABLE turn_terms USING fts5(terms, tokenize = 'ascii')",
         "CREATE VIRTUAL TABLE term_instances USING fts5vocab('turn_terms', 'instance')",
+        "CREATE VIRTUAL TABLE term_counts USING fts5vocab('turn_terms', 'row')",
+        # Narrow, so that scoring thousands of turns does not walk through their texts.
+        "CREATE INDEX turn_lengths ON turns (id, user_key, terms, session_key)",
         "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
 )

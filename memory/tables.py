@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from .lexical import add_terms, encode_terms
-from .rows import Scope, StoredRow, digest, read_turn
+from .rows import Scope, StoredRow, check_id, digest, read_turn
 from .turn import SessionInfo, Turn
 
 __all__ = [
@@ -30,13 +30,24 @@ _TITLE_CHARACTERS = 60
 
 
 def user_key(connection: sqlite3.Connection, user: str) -> int | None:
-    """The key of a user, or None if nobody of that name has written."""
+    """The key of a user, or None if nobody of that name has written.
+
+    Raises:
+        OptionError: `user` can be nobody's id.
+    """
+    check_id("user", user)
     row = connection.execute("SELECT key FROM users WHERE user = ?", (user,)).fetchone()
     return None if row is None else int(row[0])
 
 
 def find_session(connection: sqlite3.Connection, user: str, session: str) -> Scope | None:
-    """A session of a user, or None if this user has no such session."""
+    """A session of a user, or None if this user has no such session.
+
+    Raises:
+        OptionError: one of the two can be nobody's id.
+    """
+    check_id("user", user)
+    check_id("session", session)
     row = connection.execute(
         "SELECT users.key, sessions.key FROM users JOIN sessions ON sessions.user_key = users.key"
         " WHERE users.user = ? AND sessions.session = ?",
@@ -112,6 +123,7 @@ def select_user_turns(connection: sqlite3.Connection, user: str, ids: Sequence[i
 
 def list_sessions(connection: sqlite3.Connection, user: str) -> list[SessionInfo]:
     """The sessions of one user, the one written to last first."""
+    check_id("user", user)
     of_session = "FROM turns AS t WHERE t.user_key = s.user_key AND t.session_key = s.key"
     rows = connection.execute(
         f"SELECT s.session, s.title, (SELECT count(*) {of_session}),"  # noqa: S608

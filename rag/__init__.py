@@ -1,1 +1,65 @@
-"""Question in, answer with checked citations out: the front door for other programs."""
+"""Recollect: ask your own documents, and see where every answer comes from."""
+
+from .siblings import check_siblings
+
+check_siblings()
+
+from ingest import (  # noqa: E402 - only after the check that it is ours
+    DocumentInfo,
+    Embedder,
+    Index,
+    IngestError,
+    IngestInterrupted,
+    IngestReport,
+    ParseLimits,
+    Passage,
+    Progress,
+    open_embedder,
+)
+from memory import (  # noqa: E402
+    ConversationError,
+    Memory,
+    RecalledTurn,
+    SessionInfo,
+    Turn,
+    open_memory,
+)
+
+from .answer import Answer, Citation, Sentence  # noqa: E402
+from .assistant import Assistant  # noqa: E402
+from .catalogue import ModelCard, find_model, list_models  # noqa: E402
+from .errors import ModelError, RagError  # noqa: E402
+from .llama_chat import LlamaChat  # noqa: E402
+from .reply import Reply  # noqa: E402
+from .settings import Settings  # noqa: E402
+
+__all__ = [
+    "Answer",
+    "Assistant",
+    "Citation",
+    "ConversationError",
+    "DocumentInfo",
+    "Embedder",
+    "Index",
+    "IngestError",
+    "IngestInterrupted",
+    "IngestReport",
+    "LlamaChat",
+    "Memory",
+    "ModelCard",
+    "ModelError",
+    "ParseLimits",
+    "Passage",
+    "Progress",
+    "RagError",
+    "RecalledTurn",
+    "Reply",
+    "Sentence",
+    "SessionInfo",
+    "Settings",
+    "Turn",
+    "find_model",
+    "list_models",
+    "open_embedder",
+    "open_memory",
+]

@@ -1,6 +1,7 @@
 """Everything rag raises.
 
 RagError
+├── QuestionError              the question is empty or far too long
 └── ModelError                 the language model cannot do what was asked
     ├── ModelNotFoundError     no such model, or none installed at all
     ├── ModelFileError         a model file that cannot be used; carries a kind
@@ -24,6 +25,7 @@ __all__ = [
     "ModelNotFoundError",
     "PromptError",
     "PromptKind",
+    "QuestionError",
     "RagError",
     "WorkerCrashedError",
     "WorkerHaltedError",
@@ -56,6 +58,10 @@ PromptKind = Literal[
 
 class RagError(Exception):
     """Root of what rag raises; the message says what, which, and what to do."""
+
+
+class QuestionError(RagError):
+    """The question is empty or far too long."""
 
 
 class ModelError(RagError):

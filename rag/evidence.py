@@ -8,7 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest import Embedder, Passage, Vectors, index_terms, is_cjk, query_terms, sentence_spans, z_scores
+from ingest import (
+    Embedder,
+    Passage,
+    Vectors,
+    index_terms,
+    is_cjk,
+    query_terms,
+    sentence_spans,
+    z_scores,
+)
 
 __all__ = ["EvidenceSentence", "rank_sentences", "select", "trusts_cosine"]
 
@@ -135,7 +144,7 @@ def _alike(one: str, other: str) -> bool:
     """Whether two sentences say the same words: four fifths of the shorter one's terms."""
     first, second = set(index_terms(one)), set(index_terms(other))
     smaller = min(len(first), len(second))
-    return smaller > 0 and len(first & second) >= 0.8 * smaller  # noqa: PLR2004
+    return smaller > 0 and len(first & second) >= 0.8 * smaller
 
 
 def select(
@@ -158,8 +167,9 @@ def select(
         open_ = sum(rarity.get(term, 1.0) for term in every - held) or 1.0
         best = max(
             rest,
-            key=lambda s: s.score
-            + NOVELTY * sum(rarity.get(t, 1.0) for t in s.terms - held) / open_,
+            key=lambda s: (
+                s.score + NOVELTY * sum(rarity.get(t, 1.0) for t in s.terms - held) / open_
+            ),
         )
         chosen.append(best)
         rest = [s for s in rest if s is not best and not _alike(s.text, best.text)]

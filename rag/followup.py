@@ -23,15 +23,17 @@ FEW_TERMS = 2
 _POINTS_BACK = re.compile(
     r"\b(it|its|itself|he|him|his|she|her|hers|they|them|their|theirs|those|these|this|that|such"
     r"|former|latter|same|another|others?|else|there|then)\b"
-    r"|^\s*(and|but|so|or|also|why|what about|how about|how so|what else|which one|really|tell me more"
-    r"|go on|more)\b",
+    r"|^\s*(and|but|so|or|also|why|what about|how about|how so|what else|which one|really"
+    r"|tell me more|go on|more)\b",
     re.IGNORECASE,
 )
 _POINTS_BACK_ZH = re.compile(
     r"它|他们|她们|(?<!其)他(?!人)|她|这(?!些年)|那(?!么多年)|其(?!他|它|实|中)|该(?!怎|如)"
     r"|前者|后者|上述|另一|另外|还有|呢[?？]?\s*$|^\s*(为什么|为何|怎么会|然后|所以|举例|继续)"
 )
-_CLAUSE_THAT = re.compile(r"\b(so|such|now|the\s+\w+|say|said|think|believe|know|is)\s+that\b", re.I)
+_CLAUSE_THAT = re.compile(
+    r"\b(so|such|now|the\s+\w+|say|said|think|believe|know|is)\s+that\b", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ _WORDS: dict[Language, dict[str, str]] = {
 
 
 def language_of(text: str) -> Language:
-    """ "zh" when at least as many characters are Chinese as there are Latin words, else "en"."""
+    """Chinese when it has at least as many Chinese characters as Latin words, else English."""
     characters = len(_CJK_CHARACTER.findall(text))
     return "zh" if characters and characters >= len(_LATIN_WORD.findall(text)) else "en"
 

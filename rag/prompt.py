@@ -125,7 +125,5 @@ def build_prompt(
                 f"The question takes {size!r} tokens and the answer {answer_room!r}, the model "
                 f"reads {n_ctx!r}; shorten the question or choose a model with a longer context.",
             )
-    budget = Budget(
-        n_ctx, size, answer_room, len(recalled) - len(turns), len(passages) - len(kept)
-    )
+    budget = Budget(n_ctx, size, answer_room, len(recalled) - len(turns), len(passages) - len(kept))
     return BuiltPrompt(prompt, tuple(kept), budget)

@@ -45,9 +45,7 @@ def features(
         return (0.0,) * len(FEATURES)
     total = sum(wanted.values()) or 1.0
     best = ranked[0].passage
-    held = frozenset[str]().union(
-        *(s.terms for s in ranked if s.passage.chunk_id == best.chunk_id)
-    )
+    held = frozenset[str]().union(*(s.terms for s in ranked if s.passage.chunk_id == best.chunk_id))
     bm25 = sorted((p.signals.get("bm25", 0.0) for p in passages), reverse=True)
     gap = (bm25[0] - bm25[1]) / bm25[0] if len(bm25) > 1 and bm25[0] > 0 else 0.0
     rarest = max(wanted, key=lambda term: wanted[term], default="")

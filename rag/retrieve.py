@@ -30,9 +30,7 @@ class Retrieval:
     rarity: dict[str, float]
 
 
-def retrieve(
-    index: Index, question: str, past: Sequence[PastExchange], *, k: int
-) -> Retrieval:
+def retrieve(index: Index, question: str, past: Sequence[PastExchange], *, k: int) -> Retrieval:
     """Search for the question in every wording, then rank the sentences of what was found.
 
     Passages that the conversation has shown are set aside in the search, so that it looks for

@@ -33,7 +33,7 @@ class Settings(BaseModel):
 
     embedder: str | None = None
     vector_store: Literal["faiss", "chroma", "exact"] = "faiss"
-    model: str = "default"
+    model: str = "smollm2-135m"
     memory: str = "window"
     memory_tokens: int = Field(default=512, ge=0)
     passages: int = Field(default=6, ge=1, le=50)

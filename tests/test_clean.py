@@ -12,8 +12,12 @@ from ingest.clean import Cleaned, clean
 
 _NASTY = st.text(
     st.one_of(
-        st.sampled_from(list("\u200d\u200c\ufe0f\ufe0e\u00ad\r\n\t \u3000\u2028\x85\v\f\x1e\x1f\0")),
-        st.sampled_from(list("👩💻🏽❤1#ab。\u0301\u0327\u0915\u094d\u093c\u0626\u064b\u202e\U000e0041")),
+        st.sampled_from(
+            list("\u200d\u200c\ufe0f\ufe0e\u00ad\r\n\t \u3000\u2028\x85\v\f\x1e\x1f\0")
+        ),
+        st.sampled_from(
+            list("👩💻🏽❤1#ab。\u0301\u0327\u0915\u094d\u093c\u0626\u064b\u202e\U000e0041")
+        ),
         st.characters(),
         st.characters(categories=["Cs"]),
     ),

@@ -43,7 +43,7 @@ class NumpyBert:
             _require_plain_bert(config)
             with safe_open(folder / "model.safetensors", framework="np") as weights:
                 self._read(config, weights)
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
             raise EmbedderError(
                 f"The weights in {str(folder)!r} cannot be used ({error}); install the embedder's "
                 "package again."

@@ -129,6 +129,7 @@ class SentenceTransformerEmbedder(Embedder):
                     local_files_only=True,
                     model_kwargs={"use_safetensors": True},
                 )
+            _require_all_weights(model, self._folder.weights)
         except (*_LOADING_ERRORS, SafetensorError) as error:
             raise EmbedderError(
                 f"The embedder {self.name!r} cannot be loaded ({error}); its files are damaged or "
@@ -137,6 +138,26 @@ class SentenceTransformerEmbedder(Embedder):
         model.max_seq_length = self.max_tokens
         model.default_prompt_name = None
         return model
+
+
+def _require_all_weights(model: SentenceTransformer, files: Sequence[Path]) -> None:
+    """Refuse files that lack a part of the model: it would be filled with random numbers.
+
+    Only the pooler may be absent, which sentence vectors do not use.
+    """
+    from safetensors import safe_open  # noqa: PLC0415 (heavy)
+
+    held: set[str] = set()
+    for file in files:
+        with safe_open(file, framework="np") as weights:
+            for key in weights.keys():  # noqa: SIM118 (no mapping)
+                parts = key.replace(".gamma", ".weight").replace(".beta", ".bias").split(".")
+                held.update(".".join(parts[at:]) for at in range(len(parts)))
+    transformer: Any = model[0]
+    wanted = [name for name, _ in transformer.auto_model.named_parameters()]
+    lacking = [name for name in wanted if name not in held and not name.startswith("pooler.")]
+    if lacking:
+        raise ValueError(f"{len(lacking)} of its weights are absent, such as {lacking[0]!r}")
 
 
 @contextmanager

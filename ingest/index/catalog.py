@@ -26,7 +26,7 @@ def translated(path: Path) -> Iterator[None]:
         words = str(error)
         if "full" in words:
             raise StoreError(
-                f"Disk full while writing {str(path)!r}; nothing that was reported as done is lost. "
+                f"Disk full while writing {str(path)!r}; nothing reported as done is lost. "
                 "Free some space and run the command again."
             ) from error
         if "malformed" in words:
@@ -137,7 +137,8 @@ class Catalog:
             try:
                 yield self._writer
                 self._writer.execute(
-                    "UPDATE manifest SET value = CAST(value AS INTEGER) + 1 WHERE key = 'generation'"
+                    "UPDATE manifest SET value = CAST(value AS INTEGER) + 1 "
+                    "WHERE key = 'generation'"
                 )
                 self._writer.execute("COMMIT")
             finally:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from ..document import Heading, Page, Passage
+from ..document import Chunk, Heading, Page, Passage
 from ..embedders.base import Vectors
 from ..lexical import index_terms
 from .records import DocumentInfo, NewDocument, chunk_key, document_digest, text_hash
@@ -19,6 +19,7 @@ __all__ = [
     "known_vectors",
     "list_documents",
     "passages_by_id",
+    "read_document",
     "read_page",
     "read_vectors",
     "remove_document",
@@ -50,9 +51,7 @@ def remove_document(connection: sqlite3.Connection, source: str) -> int:
     connection.execute(
         "DELETE FROM lexical WHERE rowid IN (SELECT id FROM chunks WHERE document = ?)", row
     )
-    (count,) = connection.execute(
-        "SELECT count(*) FROM chunks WHERE document = ?", row
-    ).fetchone()
+    (count,) = connection.execute("SELECT count(*) FROM chunks WHERE document = ?", row).fetchone()
     connection.execute("DELETE FROM documents WHERE id = ?", row)
     return int(count)
 
@@ -83,7 +82,12 @@ def add_document(connection: sqlite3.Connection, document: NewDocument) -> list[
     connection.executemany(
         "INSERT INTO pages VALUES (?, ?, ?, ?)",
         (
-            (owner, page.number, page.text, _dump([(h.start, h.level, h.title) for h in page.headings]))
+            (
+                owner,
+                page.number,
+                page.text,
+                _dump([(h.start, h.level, h.title) for h in page.headings]),
+            )
             for page in document.pages
         ),
     )
@@ -131,7 +135,7 @@ def add_document(connection: sqlite3.Connection, document: NewDocument) -> list[
 def list_documents(connection: sqlite3.Connection) -> list[DocumentInfo]:
     """All documents, by source."""
     rows = connection.execute(f"SELECT {_INFO} FROM documents ORDER BY source")  # noqa: S608
-    return [DocumentInfo(*row[:10], notes=tuple(json.loads(row[10]))) for row in rows]
+    return [DocumentInfo(*row[:10], tuple(json.loads(row[10]))) for row in rows]
 
 
 def read_page(connection: sqlite3.Connection, source: str, number: int) -> Page | None:
@@ -144,6 +148,47 @@ def read_page(connection: sqlite3.Connection, source: str, number: int) -> Page 
     if row is None:
         return None
     return Page(row[0], row[1], tuple(Heading(*item) for item in json.loads(row[2])))
+
+
+def _chunk(text: str, page: int, start: int, end: int, path: str) -> Chunk:
+    return Chunk(text, page, start, end, tuple(json.loads(path)))
+
+
+def read_document(connection: sqlite3.Connection, source: str) -> NewDocument | None:
+    """A whole document as it was committed, with the keys of its chunks, or None."""
+    row = connection.execute(
+        "SELECT id, content_hash, title, media_type, bytes, splitter, embedder, notes, metadata "
+        "FROM documents WHERE source = ?",
+        (source,),
+    ).fetchone()
+    if row is None:
+        return None
+    pages = connection.execute(
+        "SELECT number, text, headings FROM pages WHERE document = ? ORDER BY number", row[:1]
+    )
+    chunks = connection.execute(
+        "SELECT text, page, start, end, heading_path, key, vector FROM chunks c "
+        "JOIN vectors v ON v.chunk = c.id WHERE document = ? ORDER BY c.id",
+        row[:1],
+    ).fetchall()
+    return NewDocument(
+        source=source,
+        content_hash=row[1],
+        title=row[2],
+        media_type=row[3],
+        size=row[4],
+        pages=tuple(
+            Page(number, text, tuple(Heading(*item) for item in json.loads(headings)))
+            for number, text, headings in pages
+        ),
+        chunks=tuple(_chunk(*chunk[:5]) for chunk in chunks),
+        vectors=np.stack([np.frombuffer(chunk[6], dtype="<f4") for chunk in chunks]),
+        splitter=row[5],
+        embedder=row[6],
+        notes=tuple(json.loads(row[7])),
+        metadata=json.loads(row[8]),
+        keys=tuple(chunk[5] for chunk in chunks),
+    )
 
 
 def read_vectors(connection: sqlite3.Connection, ids: Sequence[int], dimension: int) -> Vectors:
@@ -167,12 +212,19 @@ def known_vectors(
     for wanted in {text_hash(text) for text in texts}:
         row = connection.execute(
             "SELECT v.vector FROM chunks c JOIN vectors v ON v.chunk = c.id "
-            "JOIN documents d ON d.id = c.document WHERE c.text_hash = ? AND d.embedder = ? LIMIT 1",
+            "JOIN documents d ON d.id = c.document "
+            "WHERE c.text_hash = ? AND d.embedder = ? LIMIT 1",
             (wanted, embedder),
         ).fetchone()
         if row is not None:
             found[wanted] = np.frombuffer(row[0], dtype="<f4").astype(np.float32)
     return found
+
+
+def _passage(
+    chunk_id: int, source: str, title: str, page: int, start: int, end: int, path: str, text: str
+) -> Passage:
+    return Passage(chunk_id, source, title, page, start, end, tuple(json.loads(path)), text)
 
 
 def passages_by_id(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Passage]:
@@ -184,5 +236,5 @@ def passages_by_id(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[i
             f"FROM chunks c JOIN documents d ON d.id = c.document WHERE c.id IN ({marks})",
             part,
         ):
-            found[row[0]] = Passage(*row[:6], tuple(json.loads(row[6])), row[7])
+            found[row[0]] = _passage(*row)
     return found

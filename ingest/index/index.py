@@ -176,6 +176,11 @@ class Index:
         with self.catalog.read() as connection:
             return rows.read_page(connection, source, number)
 
+    def document(self, source: str) -> NewDocument | None:
+        """A whole document as it was committed, or None."""
+        with self.catalog.read() as connection:
+            return rows.read_document(connection, source)
+
     def passages(self, ids: Sequence[int]) -> list[Passage]:
         """The stored chunks of these ids, in their order; unknown ones left out."""
         with self.catalog.read() as connection:

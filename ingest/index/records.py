@@ -1,4 +1,4 @@
-"""What goes into the catalog and what comes out: one document with its pages, chunks and vectors."""
+"""What the catalog takes in and gives out: a document with its pages, chunks and vectors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ import numpy as np
 from ..document import Chunk, Page
 from ..embedders.base import Vectors
 
-__all__ = ["DocumentInfo", "NewDocument", "chunk_key", "document_digest", "text_hash"]
+__all__ = ["WHOLE", "DocumentInfo", "NewDocument", "chunk_key", "document_digest", "text_hash"]
+
+WHOLE = "whole"
+"""Splitter fingerprint of a text that is stored as one chunk, as it is."""
 
 
 def text_hash(text: str) -> bytes:

@@ -78,9 +78,7 @@ def search(
         k: how many passages at most.
         exclude: chunk ids to leave out, such as passages already shown.
     """
-    evidence = [
-        _gather(connection, cache, generation, query, vector) for query, vector in queries
-    ]
+    evidence = [_gather(connection, cache, generation, query, vector) for query, vector in queries]
     union: set[int] = set()
     for item in evidence:
         union.update(item.lexical, item.cosine)

@@ -70,7 +70,7 @@ def _document(archive: zipfile.ZipFile) -> ParsedDocument:
     if any(_leads_out(name) for name in names):
         notes.append("entries whose names lead out of the file ignored")
     media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    return one_page(story.blocks, title=title.text, media_type=media_type, notes=notes)
+    return one_page(story.blocks(), title=title.text, media_type=media_type, notes=notes)
 
 
 def _leads_out(name: str) -> bool:

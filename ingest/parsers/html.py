@@ -1,4 +1,4 @@
-"""Bytes of a web page come in; the text a reader sees goes out, with headings and tables as lines."""
+"""Bytes of a web page come in; the text a reader sees goes out, with headings, tables as lines."""
 
 from __future__ import annotations
 
@@ -14,28 +14,36 @@ __all__ = ["parse"]
 
 _META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _META_WITHIN = 4096  # bytes
-_DROPPED = frozenset(
-    "applet audio button canvas datalist dialog embed iframe math nav noembed noframes noscript "
-    "object script select style svg template textarea video".split()
+
+
+def _tags(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_DROPPED = _tags(
+    "applet audio button canvas datalist dialog embed iframe nav noembed noframes noscript object "
+    "script select style svg template textarea video"
 )
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_VOID = _tags("area base br col embed hr img input link meta param source track wbr")
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-_BLOCKS = frozenset(
+_BLOCKS = _tags(
     "address article aside blockquote body caption center dd details dialog div dl dt fieldset "
     "figcaption figure footer form header hgroup hr html legend main menu ol p pre section summary "
-    "table tbody tfoot thead title ul".split()
+    "table tbody tfoot thead title ul"
 )
-_LISTS = frozenset(("ul", "ol", "menu"))
+_LISTS = _tags("ul ol menu")
 # An opening tag that ends an element whose end tag may be left out, up to the nearest container.
 _CLOSES = {
-    "li": (frozenset(("li",)), _LISTS),
-    "dt": (frozenset(("dt", "dd")), frozenset(("dl",))),
-    "dd": (frozenset(("dt", "dd")), frozenset(("dl",))),
-    "tr": (frozenset(("tr", "td", "th")), frozenset(("table",))),
-    "td": (frozenset(("td", "th")), frozenset(("tr", "table"))),
-    "th": (frozenset(("td", "th")), frozenset(("tr", "table"))),
-    "body": (frozenset(("head",)), frozenset()),
+    "li": (_tags("li"), _LISTS),
+    "dt": (_tags("dt dd"), _tags("dl")),
+    "dd": (_tags("dt dd"), _tags("dl")),
+    "tr": (_tags("tr td th"), _tags("table")),
+    "td": (_tags("td th"), _tags("tr table")),
+    "th": (_tags("td th"), _tags("tr table")),
+    "body": (_tags("head"), _tags("")),
 }
+_CLOSE_P = _BLOCKS | _HEADINGS.keys() | _tags("li tr td th")
+_KEEP_P = _tags("table td th li button")
 _LOOK_BACK = 32  # open elements; keeps deep nesting linear
 _HIDING = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)"
@@ -120,12 +128,12 @@ class _Reader(HTMLParser):
         """CDATA outside of XML is a comment to a browser."""
 
     def _close_implied(self, tag: str) -> None:
-        if self._count["p"] and tag in _BLOCKS | _HEADINGS.keys() | {"li", "tr", "td", "th"}:
-            self._close({"p"}, frozenset(("table", "td", "th", "li", "button")))
+        if self._count["p"] and tag in _CLOSE_P:
+            self._close(_tags("p"), _KEEP_P)
         if tag in _CLOSES:
             self._close(*_CLOSES[tag])
 
-    def _close(self, closed: frozenset[str] | set[str], container: frozenset[str]) -> None:
+    def _close(self, closed: frozenset[str], container: frozenset[str]) -> None:
         """Close the outermost of `closed` inside the nearest `container`."""
         found = 0
         for depth, (tag, _) in enumerate(reversed(self._open[-_LOOK_BACK:]), 1):
@@ -154,9 +162,7 @@ class _Reader(HTMLParser):
     def _separate(self, tag: str) -> None:
         """What an element's border looks like: a new block, a new line, or a cell's bar."""
         in_table, in_list = self._count["table"], sum(self._count[name] for name in _LISTS)
-        if tag == "br":
-            self._parts.append("\n")
-        elif tag == "tr":
+        if tag in ("br", "tr"):
             self._parts.append("\n")
         elif tag in ("td", "th"):
             line = "".join(self._parts[-4:]).rstrip(" ")
@@ -166,11 +172,10 @@ class _Reader(HTMLParser):
         elif tag in _HEADINGS:
             self._flush()
         elif tag in _BLOCKS:
-            if in_table and tag != "table":
+            # The element itself is not counted here, neither at its start nor at its end.
+            if in_table or (in_list and tag not in _LISTS):
                 self._parts.append(" ")
-            elif in_list and tag not in _LISTS:
-                self._parts.append(" ")
-            elif in_list <= 1 or tag not in _LISTS:
+            elif not in_list:
                 self._flush()
 
     def _flush(self) -> None:

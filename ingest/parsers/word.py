@@ -12,6 +12,8 @@ __all__ = ["Story", "StyleLevels", "TitleText"]
 
 Attributes = dict[str, str]
 _HEADING = re.compile(r"(?:heading|标题|標題|überschrift|titre|título|見出し|제목) ?([1-9])", re.I)
+# Older copies of what stands beside them, and text that tracked changes took away.
+_UNSEEN = frozenset(("Fallback", "del", "moveFrom"))
 _OFF = frozenset(("0", "false", "off"))
 _BODY_LEVEL = 9  # outline level 9 is body text; 0-8 are headings 1-9
 _TINY = 3  # half-points; nobody reads letters of 1.5 points
@@ -60,17 +62,18 @@ class StyleLevels:
 
     def resolved(self) -> dict[str, int]:
         """Level, from 1, by style id; a style without one inherits it."""
-        levels: dict[str, int] = {}
-        for id_, style in self._styles.items():
-            seen = {id_}
-            while not (level := style.level or _named_level(style.name)):
-                if style.based_on in seen or style.based_on not in self._styles:
-                    break
-                seen.add(style.based_on)
-                style = self._styles[style.based_on]
-            if level:
-                levels[id_] = level
-        return levels
+        levels = {id_: self._inherited(id_) for id_ in self._styles}
+        return {id_: level for id_, level in levels.items() if level}
+
+    def _inherited(self, id_: str) -> int:
+        seen: set[str] = set()
+        while id_ in self._styles and id_ not in seen:
+            style = self._styles[id_]
+            if level := style.level or _named_level(style.name):
+                return level
+            seen.add(id_)
+            id_ = style.based_on
+        return 0
 
 
 class TitleText:
@@ -106,18 +109,18 @@ class Story:
     """Reads document.xml or footnotes.xml: paragraphs in order, tables as lines of cells.
 
     Attributes:
-        blocks: what has been read.
         hidden: characters left out because Word does not show them.
     """
 
     def __init__(self, levels: Mapping[str, int]) -> None:
-        self.blocks: list[Block] = []
+        self._read: list[Block] = []
+        self._items: list[str] = []
         self.hidden = 0
         self._levels = levels
         # Text boxes put paragraphs into paragraphs, so the open ones are a stack.
         self._open: list[_Paragraph] = []
         self._in_text = False
-        self._fallback = 0
+        self._unseen = 0
         self._tables = 0
         self._rows: list[str] = []
         self._cells: list[str] = []
@@ -126,13 +129,14 @@ class Story:
     def start(self, name: str, attributes: Attributes) -> None:
         """Take in the start of an element."""
         tag = _local(name)
-        if tag == "Fallback":
-            self._fallback += 1
-        elif self._fallback:
+        if tag in _UNSEEN:
+            self._unseen += 1
+        elif self._unseen:
             return
         elif tag == "p":
             self._open.append(_Paragraph())
         elif tag == "tbl":
+            self._list_ends()
             self._tables += 1
         elif self._open:
             self._inside_paragraph(tag, attributes, self._open[-1])
@@ -140,9 +144,9 @@ class Story:
     def end(self, name: str) -> None:
         """Take in the end of an element."""
         tag = _local(name)
-        if tag == "Fallback":
-            self._fallback -= 1
-        elif self._fallback:
+        if tag in _UNSEEN:
+            self._unseen -= 1
+        elif self._unseen:
             return
         elif tag == "t":
             self._in_text = False
@@ -158,18 +162,23 @@ class Story:
         elif tag == "tbl":
             self._tables -= 1
             if not self._tables:
-                self.blocks.append(Block("\n".join(self._rows)))
+                self._read.append(Block("\n".join(self._rows)))
                 self._rows.clear()
 
     def characters(self, text: str) -> None:
         """Take in text."""
-        if not self._in_text or self._fallback or not self._open:
+        if not self._in_text or self._unseen or not self._open:
             return
         paragraph = self._open[-1]
         if paragraph.run_hidden:
             self.hidden += len(text)
         else:
             paragraph.parts.append(text)
+
+    def blocks(self) -> list[Block]:
+        """What has been read so far, in order."""
+        self._list_ends()
+        return self._read
 
     def _inside_paragraph(self, tag: str, attributes: Attributes, paragraph: _Paragraph) -> None:
         if tag == "t":
@@ -196,12 +205,20 @@ class Story:
             return
         if self._tables:
             self._cell.append(text)
-        elif paragraph.level:
-            self.blocks.append(Block(" ".join(text.split()), paragraph.level))
-        elif paragraph.in_list and self.blocks and self.blocks[-1].text.startswith("- "):
-            self.blocks[-1] = Block(f"{self.blocks[-1].text}\n- {text}")
+            return
+        if paragraph.in_list and not paragraph.level:
+            self._items.append(f"- {text}")
+            return
+        self._list_ends()
+        if paragraph.level:
+            self._read.append(Block(" ".join(text.split()), paragraph.level))
         else:
-            self.blocks.append(Block(f"- {text}" if paragraph.in_list else text))
+            self._read.append(Block(text))
+
+    def _list_ends(self) -> None:
+        if self._items:
+            self._read.append(Block("\n".join(self._items)))
+            self._items.clear()
 
 
 def _named_level(name: str) -> int:

@@ -1,0 +1,1 @@
+"""Vector stores: caches of the catalog that find nearest neighbours."""

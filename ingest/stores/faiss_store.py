@@ -83,4 +83,5 @@ class FaissStore:
         if index.d != self._dimension:
             raise StoreError(f"The FAISS index in {str(folder)!r} has dimension {index.d!r}.")
         self._index = index
-        self._flat = isinstance(self._faiss.downcast_index(index.index), self._faiss.IndexFlat)
+        inner: Any = self._faiss.downcast_index(self._index.index)
+        self._flat = isinstance(inner, self._faiss.IndexFlat)

@@ -1,4 +1,4 @@
-"""What all parts of the contract share: how a memory is opened, who talks, how tokens are counted."""
+"""What all parts of the contract share: a memory to open, a user, ids, a count of tokens."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ __all__ = ["CHINESE", "HOSTILE_IDS", "USER", "Cases", "TokenCounter", "count_wor
 
 USER = "li.wei"
 CHINESE = "记住：预算是三万元，周五交货。"
+_FIRST_CJK = 0x2E80
 HOSTILE_IDS = (
     "a",
     "A",
@@ -43,7 +44,7 @@ HOSTILE_IDS = (
 
 def count_words(text: str) -> int:
     """A tokenizer that can be followed in the head: words, newlines, and every CJK character."""
-    wide = sum(ord(character) > 0x2E7F for character in text)
+    wide = sum(ord(character) >= _FIRST_CJK for character in text)
     return len(text.split()) + text.count("\n") + wide
 
 

@@ -1,1 +1,18 @@
 """A language model in a child process that may die without taking the program along."""
+
+from .client import Generation, Worker
+from .job import ModelSpec, WorkerLimits
+from .protocol import ChatTurn, Done, Prompt, Ready, Sampling, Segment
+
+__all__ = [
+    "ChatTurn",
+    "Done",
+    "Generation",
+    "ModelSpec",
+    "Prompt",
+    "Ready",
+    "Sampling",
+    "Segment",
+    "Worker",
+    "WorkerLimits",
+]

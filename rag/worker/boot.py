@@ -1,7 +1,7 @@
-"""Runs a module of this package without the package's front door, which takes a second to import.
+"""Runs a module of this package without the package's front doors, which take a second to import.
 
-Started by path: `python -P boot.py rag.worker.child PARENT_PID`. A bare `rag` is registered
-that only knows its folder, so relative imports work and nothing else of `rag` is loaded.
+Started by path: `python -P boot.py rag.worker.child PARENT_PID`. Bare packages are registered
+that only know their folders, so relative imports work and nothing else of `rag` is loaded.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from types import ModuleType
 __all__: list[str] = []
 
 if __name__ == "__main__":
-    room = ModuleType("rag")
-    room.__path__ = [str(Path(__file__).resolve().parent.parent)]
-    sys.modules["rag"] = room
+    here = Path(__file__).resolve().parent
+    for name, folder in (("rag", here.parent), ("rag.worker", here)):
+        package = ModuleType(name)
+        package.__path__ = [str(folder)]
+        sys.modules[name] = package
     sys.argv = sys.argv[1:]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=False)

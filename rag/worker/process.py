@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -74,16 +75,21 @@ class ChildProcess:
             os.set_blocking(descriptor, False)
         self._outbox, self._inbox, self._words = bytearray(), b"", b""
         self.ended = False
+        self._mute = False
 
     @property
     def pid(self) -> int:
         """Its process id."""
         return self._process.pid
 
-    @property
-    def has_unsent(self) -> bool:
-        """Whether a message waits for room in the pipe; then call `flush` when there is some."""
-        return bool(self._outbox)
+    def interests(self) -> list[tuple[int, int]]:
+        """File descriptors and `select.poll` events to wait for, before `flush` and `receive`."""
+        wanted = [(self.stdout, select.POLLIN)]
+        if not self._mute:
+            wanted.append((self.stderr, select.POLLIN))
+        if self._outbox:
+            wanted.append((self.stdin, select.POLLOUT))
+        return wanted
 
     def send(self, message: Message) -> None:
         """Hand a message over, as far as the pipe takes it now."""
@@ -124,6 +130,7 @@ class ChildProcess:
         with suppress(BlockingIOError):
             while piece := os.read(self.stderr, _READ):
                 self._words = (self._words + piece)[-4 * _LAST_WORDS :]
+            self._mute = True
 
     def kill(self) -> None:
         """End it at once."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import resource
 import select
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -122,6 +123,7 @@ def serve(make_engine: Callable[[Halt], Engine], parent: int = 0) -> None:
         parent: process id of the parent; 0 takes the present one.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not write the model to disk
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which says Quit
     replies, requests = os.dup(1), os.dup(0)
     os.dup2(2, 1)
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a file descriptor is needed

@@ -1,0 +1,94 @@
+"""`rag ask` and `rag chat`: questions in, answers with their sources out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.text import Text
+
+from ..assistant import Assistant
+from ..catalogue import DEFAULT_MODEL
+from ..errors import RagError
+from .console import ERRORS, OUT, JsonOption, KbOption, ModelOption, knowledge_base
+from .show import explain, print_sources
+
+__all__ = ["ask", "chat"]
+
+SessionOption = Annotated[str, typer.Option("--session", help="The conversation to go on with.")]
+MemoryOption = Annotated[str, typer.Option("--memory", help="Kind of conversation memory.")]
+ExplainOption = Annotated[bool, typer.Option("--explain", help="Show searches and scores.")]
+PassagesOption = Annotated[int, typer.Option("--passages", help="Passages read.", min=1, max=50)]
+
+
+def _answer(assistant: Assistant, question: str, session: str, *, explained: bool) -> None:
+    reply = assistant.ask(question, session=session)
+    for piece in reply:
+        OUT.print(Text(piece), end="", soft_wrap=True)
+    OUT.print()
+    print_sources(OUT, assistant.index, reply.answer)
+    if explained:
+        explain(OUT, reply.answer)
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="In English or Chinese.")],
+    kb: KbOption = None,
+    session: SessionOption = "default",
+    model: ModelOption = DEFAULT_MODEL,
+    memory: MemoryOption = "window",
+    passages: PassagesOption = 6,
+    explained: ExplainOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer one question from the documents."""
+    with Assistant.open(
+        knowledge_base(kb), model=model, memory=memory, passages=passages
+    ) as assistant:
+        if as_json:
+            answer = assistant.ask(question, session=session).answer
+            typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
+        else:
+            _answer(assistant, question, session, explained=explained)
+
+
+def _questions() -> Iterator[str]:
+    """Lines from the terminal, or from a file that is piped in; those are echoed."""
+    interactive = sys.stdin.isatty()
+    while True:
+        if interactive:
+            try:
+                line = OUT.input("[bold cyan]›[/] ")
+            except EOFError:
+                return
+        else:
+            line = sys.stdin.readline()
+            if not line:
+                return
+        if line.strip():
+            if not interactive:
+                OUT.print(f"\n[bold cyan]›[/] [bold]{escape(line.strip())}[/]", soft_wrap=True)
+            yield line.strip()
+
+
+def chat(
+    kb: KbOption = None,
+    session: SessionOption = "default",
+    model: ModelOption = DEFAULT_MODEL,
+    memory: MemoryOption = "window",
+    passages: PassagesOption = 6,
+    explained: ExplainOption = False,
+) -> None:
+    """Ask one question after the other; the conversation is remembered. Ctrl-D ends it."""
+    with Assistant.open(
+        knowledge_base(kb), model=model, memory=memory, passages=passages
+    ) as assistant:
+        for question in _questions():
+            try:
+                _answer(assistant, question, session, explained=explained)
+            except RagError as error:
+                ERRORS.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)

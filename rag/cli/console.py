@@ -1,0 +1,30 @@
+"""Where the command line writes, and the options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from platformdirs import user_data_path
+from rich.console import Console
+
+__all__ = ["ERRORS", "OUT", "JsonOption", "KbOption", "ModelOption", "knowledge_base"]
+
+OUT = Console(highlight=False, emoji=False)
+ERRORS = Console(stderr=True, highlight=False, emoji=False)
+
+KbOption = Annotated[
+    Path | None,
+    typer.Option("--kb", help="Folder of the knowledge base.", show_default="user data folder"),
+]
+ModelOption = Annotated[
+    str,
+    typer.Option("--model", help="Name or GGUF path of the language model; 'none' only quotes."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def knowledge_base(folder: Path | None) -> Path:
+    """The folder that was named, or the user's own knowledge base."""
+    return folder if folder is not None else user_data_path("recollect") / "kb"

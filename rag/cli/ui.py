@@ -1,0 +1,35 @@
+"""`rag ui`: the chat page, on this machine only."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import RagError
+from .console import KbOption, knowledge_base
+
+__all__ = ["ui"]
+
+
+def ui(
+    kb: KbOption = None,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 8501,
+) -> None:
+    """Open the chat page in a browser; it is served to this machine only."""
+    spec = find_spec("ui")
+    if spec is None or not spec.submodule_search_locations:
+        raise RagError("The page (package 'ui') is not installed; reinstall recollect-rag.")
+    page = Path(spec.submodule_search_locations[0]) / "app.py"
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", str(page)),
+        *("--server.address", "127.0.0.1", "--server.port", str(port)),
+        *("--browser.gatherUsageStats", "false", "--server.headless", "true"),
+        *("--", "--kb", str(knowledge_base(kb).absolute())),
+    ]
+    typer.echo(f"http://127.0.0.1:{port}")
+    raise typer.Exit(subprocess.run(command, check=False).returncode)

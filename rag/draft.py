@@ -1,0 +1,68 @@
+"""What a way of answering works with, and what it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ingest import Embedder
+from memory import Memory, RecalledTurn
+
+from .answer import Citation, Sentence, Strategy
+from .language import Language
+from .models import LanguageModel
+from .prompt import Budget
+from .retrieve import Retrieval
+from .settings import Settings
+
+__all__ = ["Draft", "Task", "Writing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One question with all that is known when the answering begins.
+
+    Attributes:
+        question: as asked.
+        language: of the question.
+        retrieval: what was found.
+        recalled: turns that the memory wants in the prompt.
+        memory: renders them.
+        embedder: for checking meanings.
+        model: None answers by quotes.
+        settings: of the assistant.
+    """
+
+    question: str
+    language: Language
+    retrieval: Retrieval
+    recalled: Sequence[RecalledTurn]
+    memory: Memory
+    embedder: Embedder
+    model: LanguageModel | None
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer's words with their proof.
+
+    Attributes:
+        text: as shown, with markers.
+        sentences: the same, sentence by sentence.
+        citations: by number.
+        strategy: how the words came about.
+        tokens: counts of the model's work.
+        budget: where the prompt's tokens went, None without a prompt of passages.
+    """
+
+    text: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    strategy: Strategy
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    budget: Budget | None = None
+
+
+Writing = Iterator[str | Draft]
+"""Pieces of text as they are settled, and at the very end one `Draft`."""

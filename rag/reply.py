@@ -1,0 +1,52 @@
+"""An answer under way: iterate it for text, then ask it for the `Answer`."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+from .answer import Answer
+from .errors import RagError
+
+__all__ = ["Reply"]
+
+
+class Reply:
+    """Text as it comes, and the whole answer at the end; iterate it once, in one thread.
+
+    Nothing is searched or generated before the first piece is asked for. Asking for `answer`
+    reads what is left.
+    """
+
+    def __init__(self, work: Generator[str, None, Answer]) -> None:
+        self._work = work
+        self._answer: Answer | None = None
+        self._over = False
+
+    def __iter__(self) -> Iterator[str]:
+        """Pieces of text in order, as they come; the answer's own text carries the citations.
+
+        Raises:
+            RagError: the model failed; nothing was recorded.
+        """
+        while not self._over:
+            try:
+                yield next(self._work)
+            except StopIteration as end:
+                self._answer, self._over = end.value, True
+
+    @property
+    def answer(self) -> Answer:
+        """The whole answer.
+
+        Raises:
+            RagError: the reply was cancelled before its end.
+        """
+        for _ in self:
+            pass
+        if self._answer is None:
+            raise RagError("The reply was cancelled; ask again.")
+        return self._answer
+
+    def cancel(self) -> None:
+        """Stop within one token; nothing is recorded."""
+        self._work.close()

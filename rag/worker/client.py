@@ -1,0 +1,211 @@
+"""A language model as an object: ask it from any thread; when its process dies, ask again."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from ..errors import ModelError
+from .job import Job, ModelSpec, WorkerLimits
+from .probe import Probe
+from .process import CHILD
+from .protocol import Count, Done, Generate, Piece, Prompt, Ready, Sampling, Tokens
+from .supervisor import Supervisor
+
+__all__ = ["Generation", "Worker"]
+
+
+class Generation:
+    """An answer under way: iterate it for text, once, then ask it for `done`.
+
+    The model goes on answering whether or not anybody iterates. Dropping the object, closing it
+    or leaving its `with` block stops the answer.
+    """
+
+    def __init__(self, supervisor: Supervisor, job: Job, owner: object) -> None:
+        self._supervisor, self._job = supervisor, job
+        self._owner = owner  # a worker ends its process when nobody holds it any more
+        self._done: Done | None = None
+        self._pieces: list[str] = []
+        self._forget = weakref.finalize(self, _abandon, supervisor, job)
+        self._forget.atexit = False
+
+    def __iter__(self) -> Iterator[str]:
+        """Pieces of text as they come; they never cut a character.
+
+        Raises:
+            ModelError: the process died, took too long, or cannot read the prompt. What came
+                before stays in `text`.
+        """
+        while self._done is None:
+            reply = self._job.get()
+            if isinstance(reply, Piece):
+                self._pieces.append(reply.text)
+                yield reply.text
+            elif isinstance(reply, Done):
+                self._done = reply
+
+    def __enter__(self) -> Generation:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.cancel()
+
+    @property
+    def text(self) -> str:
+        """The text iterated so far."""
+        return "".join(self._pieces)
+
+    @property
+    def done(self) -> Done:
+        """Why and with what counts the answer ended.
+
+        Raises:
+            ModelError: the iteration is not over.
+        """
+        if self._done is None:
+            raise ModelError("The answer is not over; iterate it to its end first.")
+        return self._done
+
+    @property
+    def position(self) -> int:
+        """Questions before this one; 0 once it is being answered."""
+        return self._supervisor.position(self._job)
+
+    def read(self) -> str:
+        """Wait for the end and return the whole text."""
+        for _ in self:
+            pass
+        return self.text
+
+    def cancel(self) -> None:
+        """Stop within one token; what was said stays, and `done.reason` is "cancelled"."""
+        _abandon(self._supervisor, self._job)
+
+
+def _abandon(supervisor: Supervisor, job: Job) -> None:
+    if job.state != "over":
+        supervisor.cancel(job)
+
+
+class Worker:
+    """One model in one child process, for any number of threads.
+
+    Requests are answered one after the other in the order they came. The process is started by
+    the first request, and again by the next one after it died. It ends with `stop`, with the
+    object, or with the program, however that ends.
+
+    Args:
+        model: what to load.
+        limits: times and numbers.
+        command: the child's command line; the process id of the parent is added to it.
+        state_folder: where it is remembered what the machine can do; the user's when None.
+    """
+
+    def __init__(
+        self,
+        model: ModelSpec,
+        *,
+        limits: WorkerLimits | None = None,
+        command: Sequence[str] = CHILD,
+        state_folder: Path | None = None,
+    ) -> None:
+        self.model = model
+        self._limits = limits or WorkerLimits()
+        probe = Probe.of_file(model.path, model.sha256, state_folder)
+        self._supervisor = Supervisor(command, model, self._limits, probe)
+        self._close = weakref.finalize(self, self._supervisor.close)
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child; None when there is none."""
+        return self._supervisor.pid
+
+    @property
+    def repacks(self) -> bool:
+        """Whether weights are repacked for the processor; False where that proved to crash."""
+        return self._supervisor.repack
+
+    def start(self) -> Ready:
+        """Load the model, unless it is loaded, and tell what it is.
+
+        Raises:
+            ModelError: the model cannot be loaded.
+        """
+        self.count([])
+        ready = self._supervisor.ready
+        if ready is None:
+            raise ModelError("The model was closed while it was started; start it again.")
+        return ready
+
+    def stop(self) -> None:
+        """End the process; requests under way fail. The next request starts it again."""
+        self._supervisor.close()
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Number of tokens of each text, as it is counted inside a prompt.
+
+        Raises:
+            ModelError: the process died or cannot be started.
+        """
+        return list(self._tokens(tuple(texts), None, with_ids=False).counts)
+
+    def count_prompt(self, prompt: Prompt) -> int:
+        """Number of tokens that `prompt` takes of the context, template included.
+
+        Raises:
+            ModelError: the process died, or the template cannot be rendered.
+        """
+        return self._tokens((), prompt, with_ids=False).counts[0]
+
+    def token_ids(self, prompt: Prompt) -> tuple[int, ...]:
+        """The tokens of `prompt` as the model reads them.
+
+        Raises:
+            ModelError: the process died, or the template cannot be rendered.
+        """
+        return self._tokens((), prompt, with_ids=True).ids[0]
+
+    def generate(self, prompt: Prompt, sampling: Sampling | None = None) -> Generation:
+        """Begin an answer; it takes its place in the queue now.
+
+        Raises:
+            ModelBusyError: the queue is full.
+        """
+        sampling = sampling or Sampling()
+        if sampling.wall_seconds is None:
+            sampling = replace(sampling, wall_seconds=self._limits.wall_seconds)
+        asked = sampling
+        job = Job(
+            lambda number: Generate(number, prompt, asked),
+            (asked.wall_seconds or 0.0) + self._limits.grace_seconds,
+        )
+        self._supervisor.submit(job)
+        return Generation(self._supervisor, job, self)
+
+    def _tokens(self, texts: tuple[str, ...], prompt: Prompt | None, *, with_ids: bool) -> Tokens:
+        job = Job(lambda number: Count(number, texts, prompt, with_ids), self._limits.count_seconds)
+        self._supervisor.submit(job)
+        reply = job.get()
+        if not isinstance(reply, Tokens):
+            raise ModelError(f"The model process answered {reply!r} when asked to count.")
+        return reply

@@ -1,0 +1,284 @@
+"""The thread that owns the model process: starts it, feeds it one request after the other, ends it.
+
+All state of the process lives in this one thread, so nothing can be torn between threads; others
+only append to the queue and wake it. It also reads the replies while nobody listens, so a slow
+or vanished reader never keeps the next request waiting.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ..errors import ModelBusyError, ModelError
+from .failures import Breaker, crashed, failed, not_started, overdue
+from .job import Job, ModelSpec, WorkerLimits
+from .probe import Probe
+from .process import ChildProcess
+from .protocol import Cancel, Done, Failed, Load, Message, Piece, Quit, Ready, Tokens
+
+__all__ = ["Supervisor"]
+
+_IDLE = 3600.0  # seconds; there is always something that wakes the thread earlier
+_GOODBYE = 1.0  # seconds a process may take to leave when told to
+
+
+class Supervisor:
+    """See the module; `submit`, `cancel`, `position` and `close` may be called by any thread."""
+
+    def __init__(
+        self, command: Sequence[str], model: ModelSpec, limits: WorkerLimits, probe: Probe
+    ) -> None:
+        self._command, self._model, self._limits, self._probe = command, model, limits, probe
+        self._lock = threading.RLock()  # a finalizer may cancel inside any allocation
+        self._queue: deque[Job] = deque()
+        self._thread: threading.Thread | None = None
+        self._closing = False
+        self._wake_read, self._wake_write = -1, -1
+        # From here on only the thread touches what follows.
+        self.ready: Ready | None = None
+        self.pid: int | None = None
+        self._child: ChildProcess | None = None
+        self._running: Job | None = None
+        self._loading = self.repack = self._cancel_sent = False
+        self._breaker = Breaker(limits.crashes, limits.crash_seconds)
+        self._number = 0
+
+    def submit(self, job: Job) -> None:
+        """Put a job at the end of the queue and see to it that someone works on it.
+
+        Raises:
+            ModelBusyError: the queue is full.
+        """
+        with self._lock:
+            if len(self._queue) >= self._limits.queue_length:
+                raise ModelBusyError(
+                    f"{len(self._queue)} questions are waiting for the model already; "
+                    "ask again in a moment."
+                )
+            job.deadline = time.monotonic() + self._limits.queue_seconds
+            self._queue.append(job)
+            if self._thread is None:
+                self._closing = False
+                self._wake_read, self._wake_write = os.pipe()
+                os.set_blocking(self._wake_write, False)
+                self._thread = threading.Thread(target=self._run, name="rag-worker", daemon=True)
+                self._thread.start()
+            self._wake()
+
+    def cancel(self, job: Job) -> None:
+        """Stop a job wherever it is; a running one is answered within one token."""
+        with self._lock:
+            job.cancelled = True
+            self._wake()
+
+    def position(self, job: Job) -> int:
+        """How many jobs are before this one: 0 means it is being answered, or over."""
+        with self._lock:
+            return self._queue.index(job) + 1 if job in self._queue else 0
+
+    def close(self) -> None:
+        """End the process; jobs that wait are told. A later `submit` starts anew."""
+        with self._lock:
+            thread = self._thread
+            self._closing = True
+            self._wake()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def _wake(self) -> None:
+        if self._thread is not None:
+            try:
+                os.write(self._wake_write, b"!")
+            except BlockingIOError:
+                return  # a full pipe wakes as well
+
+    def _run(self) -> None:
+        try:
+            while not self._closing:
+                self._expire()
+                self._start_and_feed()
+                self._wait()
+        finally:
+            self._end()
+
+    def _expire(self) -> None:
+        """Answer what was cancelled or has waited or worked for too long."""
+        now = time.monotonic()
+        with self._lock:
+            over = [job for job in self._queue if job.cancelled or now >= job.deadline]
+            for job in over:
+                self._queue.remove(job)
+        for job in over:
+            job.put(
+                Done(job.id, "cancelled")
+                if job.cancelled
+                else ModelBusyError(
+                    f"The model was busy with other questions for "
+                    f"{self._limits.queue_seconds:g} seconds; ask again later."
+                )
+            )
+        self._watch(now)
+
+    def _watch(self, now: float) -> None:
+        job, child = self._running, self._child
+        if job is None or child is None:
+            return
+        if job.cancelled and not self._cancel_sent:
+            self._cancel_sent = True
+            job.seconds = self._limits.grace_seconds
+            job.deadline = min(job.deadline, now + job.seconds)
+            child.send(Cancel(job.id))
+        if now >= job.deadline:
+            child.kill()
+            self._on_death(late=True)
+
+    def _start_and_feed(self) -> None:
+        with self._lock:
+            if self._running is not None or not self._queue:
+                return
+            job = self._queue.popleft() if self._child is not None else None
+        if job is not None:
+            self._run_job(job)
+        elif self._breaker.error() is not None:
+            self._fail_all(self._breaker.error)
+        else:
+            choice = self._model.use_extra_bufts
+            if choice is None:
+                choice = self._probe.recall()
+            self._load(repack=choice is not False, canary=choice is None)
+
+    def _run_job(self, job: Job) -> None:
+        assert self._child is not None  # noqa: S101
+        self._number += 1
+        job.id, job.state = self._number, "running"
+        job.deadline = time.monotonic() + job.seconds
+        self._running, self._cancel_sent = job, False
+        self._child.send(job.make(job.id))
+
+    def _load(self, *, repack: bool, canary: bool) -> None:
+        try:
+            self._child = ChildProcess(self._command)
+        except OSError as error:
+            self._breaker.count(str(error))
+            self._fail_all(partial(not_started, self._command, error))
+            return
+        self.pid, self.ready = self._child.pid, None
+        self._loading, self.repack = True, repack
+        model = self._model
+
+        def request(number: int) -> Load:
+            return Load(
+                number,
+                str(model.path),
+                n_ctx=model.n_ctx,
+                n_threads=model.n_threads,
+                use_extra_bufts=repack,
+                canary=canary,
+            )
+
+        self._run_job(Job(request, self._limits.load_seconds))
+
+    def _wait(self) -> None:
+        """Sleep until something happens or is due, then take the replies."""
+        child = self._child
+        poll = select.poll()
+        poll.register(self._wake_read, select.POLLIN)
+        for descriptor, events in child.interests() if child is not None else ():
+            poll.register(descriptor, events)
+        happened = {descriptor for descriptor, _ in poll.poll(self._next_deadline() * 1000)}
+        if self._wake_read in happened:
+            os.read(self._wake_read, 4096)
+        if child is None or not happened - {self._wake_read}:
+            return
+        child.flush()
+        for message in child.receive():
+            self._on_message(message)
+        if child.ended and self._child is child:
+            self._on_death(late=False)
+
+    def _next_deadline(self) -> float:
+        with self._lock:
+            deadlines = [job.deadline for job in self._queue]
+            if self._queue and self._running is None and not self._closing:
+                return 0.0
+        if self._running is not None:
+            deadlines.append(self._running.deadline)
+        return max(0.0, min([_IDLE, *(at - time.monotonic() for at in deadlines)]))
+
+    def _on_message(self, message: Message) -> None:
+        job = self._running
+        if job is None or not isinstance(message, Ready | Tokens | Piece | Done | Failed):
+            return
+        if message.id != job.id:
+            return
+        if isinstance(message, Piece):
+            job.put(message)
+            return
+        self._running = None
+        if isinstance(message, Ready):
+            self.ready, self._loading = message, False
+            if self._model.use_extra_bufts is None:
+                self._probe.remember(self.repack)
+        elif isinstance(message, Failed) and self._loading:
+            self._part()
+            self._fail_all(lambda: failed(message))
+        else:
+            job.put(failed(message) if isinstance(message, Failed) else message)
+
+    def _on_death(self, *, late: bool) -> None:
+        assert self._child is not None  # noqa: S101
+        death = self._child.reap(_GOODBYE)
+        job, loading = self._running, self._loading
+        self._child = self._running = self.pid = self.ready = None
+        self._loading = False
+        if loading and death.signal and not late and self.repack and self._may_choose():
+            self._load(repack=False, canary=True)
+            return
+        self._breaker.count("no answer in time" if late else str(death))
+        seconds = job.seconds if job is not None else 0.0
+
+        def error() -> ModelError:
+            what = "loading" if loading else "its answer"
+            return overdue(what, seconds) if late else crashed(death)
+
+        if loading:
+            self._fail_all(error)
+        elif job is not None:
+            job.put(error())
+
+    def _may_choose(self) -> bool:
+        return self._model.use_extra_bufts is None
+
+    def _fail_all(self, error: Callable[[], ModelError | None]) -> None:
+        with self._lock:
+            jobs = list(self._queue)
+            self._queue.clear()
+        for job in jobs:
+            reason = error()  # one exception for each: a traceback belongs to one thread
+            job.put(reason if reason is not None else ModelError("The model is not available."))
+
+    def _part(self) -> None:
+        """Let the process go, politely first."""
+        child, self._child = self._child, None
+        self._running, self._loading, self.pid, self.ready = None, False, None, None
+        if child is not None:
+            child.send(Quit())
+            child.reap(_GOODBYE)
+
+    def _end(self) -> None:
+        running = self._running
+        self._part()
+        with self._lock:
+            left = [*([running] if running is not None else []), *self._queue]
+            self._queue.clear()
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+            self._thread = None
+        for job in left:
+            job.put(ModelError("The model was closed before it answered; open it again."))

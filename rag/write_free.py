@@ -1,0 +1,55 @@
+"""Answers in a capable model's own words, checked sentence by sentence after it has spoken."""
+
+from __future__ import annotations
+
+from .cite import align, marked, strip_markers
+from .draft import Draft, Task, Writing
+from .language import words
+from .prompt import build_prompt
+from .worker import Sampling
+from .write_quote import write_quote
+
+__all__ = ["write_free"]
+
+
+def write_free(task: Task) -> Writing:
+    """The model's words as they come, then the same with citations and remarks.
+
+    Sentences that no passage supports are marked. When the model says nothing, quotes answer.
+    """
+    if task.model is None:
+        yield from write_quote(task)
+        return
+    built = build_prompt(
+        task.question,
+        task.retrieval.passages,
+        task.recalled,
+        render=task.memory.render,
+        count=task.model.count,
+        n_ctx=task.model.n_ctx,
+        answer_room=task.settings.answer_tokens,
+        language=task.language,
+    )
+    sampling = Sampling(
+        max_tokens=task.settings.answer_tokens, temperature=task.settings.temperature
+    )
+    with task.model.generate(built.prompt, sampling) as generation:
+        yield from generation
+    text = strip_markers(generation.text).strip()
+    if not text:
+        yield from write_quote(task)
+        return
+    sentences, citations = align(
+        text,
+        [s for s in task.retrieval.sentences if s.passage in built.passages],
+        task.retrieval.rarity,
+        task.embedder,
+    )
+    yield Draft(
+        marked(sentences, words(task.language, "unsupported")),
+        sentences,
+        citations,
+        "free",
+        {"prompt": generation.done.prompt_tokens, "answer": generation.done.answer_tokens},
+        built.budget,
+    )
