@@ -27,18 +27,20 @@ _RUN = re.compile(rf"(?P<cjk>[{CJK}]+)|(?P<word>[^\W_{CJK}]+(?:['’][^\W\d_{CJK
 _ANY_CJK = re.compile(rf"[{CJK}]")
 
 STOP_WORDS = frozenset(
-    """a about after all also am an and any are as at be been before being both but by can could did do
-    does doing for from had has have having he her here hers him his how i if in into is it its itself
-    just me more most my no nor not of off on once only or other our out over own same she should so
-    some such than that the their them then there these they this those through to too under until up
-    very was we were what when where which while who whom why will with would you your yours s t
-    tell please""".split()
+    """a about after all also am an and any are as at be been before being both but by can could
+    did do does doing for from had has have having he her here hers him his how i if in into is
+    it its itself just me more most my no nor not of off on once only or other our out over own
+    same she should so some such than that the their them then there these they this those
+    through to too under until up very was we were what when where which while who whom why will
+    with would you your yours s t tell please""".split()
 )
 """English words too common to say what a text is about."""
 
 _ZH_STOP = frozenset(
-    "什么 怎么 怎样 如何 哪个 哪些 哪里 哪一 是什 么是 是谁 多少 为什 为何 是否 的是 是在 了什 有哪 些是"
-    " 请问 一下 一个 的时 时候 这个 那个 它的 他的 她的 我们 你们 可以 以及 吗 呢 的 了 是 在 和 与".split()
+    """什么 怎么 怎样 如何 哪个 哪些 哪里 哪一 是什 么是 是谁 多少
+    为什 为何 是否 的是 是在 了什 有哪 些是 请问 一下 一个 的时
+    时候 这个 那个 它的 他的 她的 我们 你们 可以 以及 吗 呢
+    的 了 是 在 和 与""".split()
 )
 """Chinese bigrams and characters of question words and particles, left out of queries."""
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ingest import (
     Embedder,
     Passage,
-    Vectors,
     index_terms,
     is_cjk,
     query_terms,
@@ -116,8 +115,8 @@ def rank_sentences(
     total = z_scores(_bm25(terms, list(weights), weights))
     cosines = np.zeros(len(texts))
     if embedder is not None:
-        rows: Vectors = embedder.embed([question, *texts], "query")
-        cosines = (rows[1:] @ rows[0]).astype(np.float64)
+        asked_for = embedder.embed([question], "query")[0]
+        cosines = (embedder.embed(texts, "passage") @ asked_for).astype(np.float64)
         total = total + z_scores(cosines)
     total = total + PASSAGE_WEIGHT * z_scores(np.array([passage.score for passage, _, _ in cut]))
     asked = sum(rarity.get(term, 1.0) for term in wanted) or 1.0

@@ -12,6 +12,7 @@ from typing import Self
 from ..document import Page, Passage
 from ..embedders.base import Embedder
 from ..embedders.registry import DEFAULT_EMBEDDER, open_embedder
+from ..embedders.remembering import RememberingEmbedder
 from ..errors import SettingError
 from ..lexical import is_cjk
 from ..splitter import Splitter
@@ -97,7 +98,8 @@ class Index:
                 if wanted is None:
                     stored = EmbedderIdentity.read(self.catalog)
                     wanted = stored.name if stored else DEFAULT_EMBEDDER
-                self._embedder = open_embedder(wanted) if isinstance(wanted, str) else wanted
+                found = open_embedder(wanted) if isinstance(wanted, str) else wanted
+                self._embedder = RememberingEmbedder(found)
             return self._embedder
 
     @property
