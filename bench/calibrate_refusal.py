@@ -2,7 +2,7 @@
 
     python bench/calibrate_refusal.py en=xquad_en.json zh=xquad_zh.json zh=cmrc2018.json
 
-Every question is asked twice: with all paragraphs, and with its own paragraph set aside. Rates are
+Every question is asked twice: with all paragraphs, and with its own paragraph removed. Rates are
 measured on paragraphs that the fit has not seen (five folds by paragraph).
 """
 
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from squad import Question, build
 
 from ingest import Index, query_terms
-from rag.evidence import rank_sentences, trusts_cosine
 from rag.refusal import FEATURES, features
+from rag.retrieve import retrieve
 
 Rows = NDArray[np.float64]
 FOLDS = 5
@@ -27,13 +27,32 @@ FALSE_REFUSALS = 0.045
 MOST_QUESTIONS = 700
 
 
-def measure(index: Index, question: Question, aside: frozenset[int]) -> tuple[float, ...]:
-    passages = index.search(question.text, k=6, exclude=aside)
-    terms = query_terms(question.text)
-    rarity = index.rarity(terms)
-    embedder = index.embedder if trusts_cosine(question.text, index.embedder) else None
-    ranked = rank_sentences(question.text, passages, rarity, embedder)
-    return features(ranked, passages, rarity)
+def measure(index: Index, question: Question) -> tuple[float, ...]:
+    found = retrieve(index, question.text, [], k=6)
+    wanted = {term: found.rarity[term] for term in query_terms(question.text)}
+    return features(question.text, found.sentences, found.passages, wanted)
+
+
+def observe(index: Index, questions: list[Question]) -> tuple[list[tuple[float, ...]], list[int]]:
+    """Features with the paragraph (first half of the rows) and with it removed (second half)."""
+    sources = {Path(info.source).name: info.source for info in index.documents()}
+    rows = [measure(index, question) for question in questions]
+    groups = [int(question.document.split(".")[0]) for question in questions]
+    with index.writing():
+        for name in dict.fromkeys(question.document for question in questions):
+            stored = index.document(sources[name])
+            index.remove([sources[name]])
+            rows += [
+                measure(index, question) for question in questions if question.document == name
+            ]
+            groups += [
+                int(question.document.split(".")[0])
+                for question in questions
+                if question.document == name
+            ]
+            if stored is not None:
+                index.commit(stored)
+    return rows, groups
 
 
 def fit(rows: Rows, labels: Rows, ridge: float = 1e-2) -> Rows:
@@ -86,27 +105,19 @@ def main() -> None:
         files.setdefault(language, []).append(Path(path))
     result = {}
     for language, paths in files.items():
-        rows, labels, groups = [], [], []
+        rows: list[tuple[float, ...]] = []
+        groups: list[int] = []
+        labels: list[int] = []
         for path in paths:
             folder = Path(tempfile.gettempdir()) / "recollect-bench" / path.stem
             index, questions = build(path, folder)
-            owners: dict[str, set[int]] = {}
-            with index.catalog.read() as connection:
-                for chunk, source in connection.execute(
-                    "SELECT c.id, d.source FROM chunks c JOIN documents d ON d.id = c.document"
-                ):
-                    owners.setdefault(Path(source).name, set()).add(chunk)
-            for question in questions[:: max(1, len(questions) // MOST_QUESTIONS)]:
-                for label, aside in ((1, frozenset()), (0, frozenset(owners[question.document]))):
-                    rows.append(measure(index, question, aside))
-                    labels.append(label)
-                    groups.append(int(question.document.split(".")[0]))
+            seen, owners = observe(index, questions[:: max(1, len(questions) // MOST_QUESTIONS)])
+            rows += seen
+            groups += owners
+            labels += [1] * (len(seen) // 2) + [0] * (len(seen) // 2)
         names = ", ".join(path.name for path in paths)
         result[language] = calibrate(
             np.array(rows), np.array(labels, dtype=np.float64), np.array(groups), names
-        )
-        np.savez(
-            Path(tempfile.gettempdir()) / f"refusal-{language}.npz", x=rows, y=labels, g=groups
         )
     target = Path(__file__).resolve().parent.parent / "rag" / "refusal.json"
     target.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -12,7 +12,7 @@ import numpy as np
 
 from .document import Chunk, ParsedDocument
 from .embedders.base import Vectors
-from .errors import ParseError
+from .errors import ParseError, StoreDamagedError, StoreError
 from .index import documents as rows
 from .index.index import Index
 from .index.records import DocumentInfo, NewDocument, text_hash
@@ -25,6 +25,8 @@ __all__ = ["ingest_paths"]
 
 _FLUSH_CHUNKS = 256
 """Chunks gathered over several documents before they are embedded together."""
+_UNSEEN = ("changed", "unreadable")
+"""Reasons that say nothing about what the file holds now; what is stored of it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class _Parsed:
     """A document that waits for its vectors."""
 
     found: Found
-    raw: RawFile
+    sha256: str
+    size: int
     document: ParsedDocument
     chunks: tuple[Chunk, ...]
     known: bool
@@ -73,7 +76,15 @@ def ingest_paths(
     with index.writing(wait_seconds=wait_seconds, on_wait=on_wait):
         index.claim()
         run = _Run(index, limits or ParseLimits(), on_progress)
-        return run.all(list(walk(paths, follow_links=follow_links)), prune=prune)
+        named = list(paths)
+        entries = list(walk(named, follow_links=follow_links))
+        return run.all(entries, _roots(named, entries) if prune else set())
+
+
+def _roots(paths: Iterable[str | PathLike[str]], entries: Iterable[Found | Skipped]) -> set[Path]:
+    """The folders that were looked through; a named one that is gone may be a disk unplugged."""
+    named = {Path(path).resolve() for path in paths if Path(path).is_dir()}
+    return named | {entry.root for entry in entries if isinstance(entry, Found)}
 
 
 class _Run:
@@ -93,7 +104,7 @@ class _Run:
         self._total = (0, 0)
         self._size = 0
 
-    def all(self, entries: list[Found | Skipped], *, prune: bool) -> IngestReport:
+    def all(self, entries: list[Found | Skipped], prunable: set[Path]) -> IngestReport:
         started = time.monotonic()
         self._total = (len(entries), sum(e.size for e in entries if isinstance(e, Found)))
         try:
@@ -104,11 +115,10 @@ class _Run:
                     if sum(len(parsed.chunks) for parsed in self._pending) >= _FLUSH_CHUNKS:
                         self._flush()
                 self._flush()
-            if prune:
-                self._prune(entries)
-            self._index.publish()
+            self._prune(entries, prunable)
+            self._publish()
         except KeyboardInterrupt as stop:
-            self._report.left = len(entries) - len(self._report.outcomes)
+            self._report.left = len(entries) - self._report.seen
             self._report.seconds = time.monotonic() - started
             raise IngestInterrupted(self._report) from stop
         self._tell("")
@@ -146,17 +156,20 @@ class _Run:
             if not chunks:
                 raise ParseError("empty", f"{source!r} holds no text; nothing was stored.")
         except ParseError as error:
-            if known is not None:  # what was stored is no longer what the file says
-                self._index.remove([source])
             self._skip(source, error)
             return
-        self._pending.append(_Parsed(entry, raw, document, chunks, known is not None))
+        self._pending.append(
+            _Parsed(entry, raw.sha256, raw.size, document, chunks, known is not None)
+        )
 
     def _is_current(self, known: DocumentInfo, raw: RawFile) -> bool:
         made = (known.content_hash, known.splitter, known.embedder)
         return made == (raw.sha256, self._splitter, self._embedder)
 
     def _skip(self, source: str, error: ParseError) -> None:
+        """Report it; a file that could be looked at is no longer what was stored under its name."""
+        if source in self._stored and error.reason not in _UNSEEN:
+            self._index.remove([source])
         outcome = FileOutcome(source, "skipped", reason=error.reason, message=str(error))
         self._report.outcomes.append(outcome)
 
@@ -199,10 +212,10 @@ class _Run:
     def _new(self, parsed: _Parsed, vectors: Vectors) -> NewDocument:
         return NewDocument(
             source=shown(parsed.found.path),
-            content_hash=parsed.raw.sha256,
+            content_hash=parsed.sha256,
             title=parsed.document.title or shown(parsed.found.path.name),
             media_type=parsed.document.media_type,
-            size=parsed.raw.size,
+            size=parsed.size,
             pages=parsed.document.pages,
             chunks=parsed.chunks,
             vectors=vectors,
@@ -211,12 +224,25 @@ class _Run:
             notes=parsed.document.notes,
         )
 
-    def _prune(self, entries: list[Found | Skipped]) -> None:
-        """Take out what stood below a folder of this run and was not met there any more."""
+    def _prune(self, entries: list[Found | Skipped], roots: set[Path]) -> None:
+        """Take out what stood below these folders and was not met there any more.
+
+        What may lie in a folder that could not be listed stays.
+        """
         met = {shown(entry.path) for entry in entries}
-        roots = {entry.root for entry in entries if isinstance(entry, Found)}
+        unseen = {shown(e.path) for e in entries if isinstance(e, Skipped) and e.reason in _UNSEEN}
+        below = {shown(root) for root in roots}
         for source in self._stored:
-            below = any(Path(source).is_relative_to(shown(root)) for root in roots)
-            if below and source not in met:
+            parents = {str(parent) for parent in Path(source).parents}
+            if source not in met and parents & below and not parents & unseen:
                 self._index.remove([source])
                 self._report.outcomes.append(FileOutcome(source, "removed"))
+
+    def _publish(self) -> None:
+        """Write the vector cache; without it everything is still there, so it only warns."""
+        try:
+            self._index.publish()
+        except StoreDamagedError:
+            raise
+        except StoreError as error:
+            self._report.warnings.append(str(error))

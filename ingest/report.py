@@ -46,6 +46,7 @@ class IngestReport:
         seconds: wall time of the run.
         embedded: chunks that went through the embedder.
         reused: chunks whose vector was already known.
+        warnings: what went wrong without harm to any document, such as a cache that found no room.
     """
 
     outcomes: list[FileOutcome] = field(default_factory=list)
@@ -53,6 +54,7 @@ class IngestReport:
     seconds: float = 0.0
     embedded: int = 0
     reused: int = 0
+    warnings: list[str] = field(default_factory=list)
 
     def count(self, status: Status) -> int:
         """Files with this outcome."""
@@ -87,6 +89,7 @@ class IngestReport:
             "embedded": self.embedded,
             "reused": self.reused,
             "seconds": round(self.seconds, 3),
+            "warnings": list(self.warnings),
             "files": [
                 {
                     "source": outcome.source,

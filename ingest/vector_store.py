@@ -71,6 +71,10 @@ class IndexVectorStore(VectorStore):
         words = list(texts)
         names = [name or uuid.uuid4().hex for name in (ids or [None] * len(words))]
         metas = metadatas or [{} for _ in words]
+        if not len(words) == len(names) == len(metas):
+            raise ValueError(
+                f"{len(words)} texts, {len(names)} ids, {len(metas)} metadatas; give one of each."
+            )
         if any(not text.strip() for text in words):
             raise ValueError("An empty text cannot be stored; leave it out.")
         with self._index.writing(wait_seconds=60):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-import time
+import copy
 from collections.abc import Generator, Sequence
-from itertools import pairwise
+from contextlib import ExitStack
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -20,19 +19,23 @@ from ingest import (
     ingest_paths,
     query_terms,
 )
-from memory import ConversationLog, Memory, Turn, estimate_tokens, make_memory
+from memory import ConversationLog, Memory, SessionInfo, Turn, make_memory
 
 from .answer import Answer
+from .cite import under_headings
+from .clock import Clock
+from .counting import token_counter
 from .draft import Draft, Task, Writing
 from .errors import QuestionError
-from .followup import PastExchange
 from .language import Language, language_of
 from .models import LanguageModel, open_model
+from .past import past_exchanges
 from .refusal import calibration, features
 from .reply import Reply
 from .retrieve import Retrieval, retrieve
 from .retriever import IndexRetriever
 from .settings import Settings
+from .uploads import document_name, store_upload
 from .write_free import write_free
 from .write_quote import write_quote, write_refusal, write_short
 
@@ -40,7 +43,6 @@ __all__ = ["Assistant"]
 
 LONGEST_QUESTION = 20_000
 """Characters; what is longer is a document, not a question."""
-
 
 USABLE = 2
 """Grade of a language from which on a model may answer in it."""
@@ -72,7 +74,7 @@ class Assistant:
         self.model = model
         self.settings = settings
         self.user = user
-        self._lock = threading.Lock()
+        self._borrowed = False
 
     @classmethod
     def open(
@@ -101,17 +103,26 @@ class Assistant:
         """
         chosen = Settings(**{**(settings or Settings()).model_dump(), **changes})
         model = None if chosen.model == "none" else open_model(chosen.model, chosen.context_tokens)
-        index = Index(
-            Path(folder), embedder=embedder or chosen.embedder, vector_store=chosen.vector_store
-        )
-        conversations = ConversationLog(
-            Path(log) if log is not None else Path(folder) / "conversations.sqlite",
-            index_terms=index_terms,
-            query_terms=query_terms,
-        )
-        count = model.count_text if model is not None else estimate_tokens
-        memory = make_memory(chosen.memory, conversations, count_tokens=count)
+        with ExitStack() as opened:
+            index = Index(
+                Path(folder), embedder=embedder or chosen.embedder, vector_store=chosen.vector_store
+            )
+            opened.callback(index.close)
+            conversations = ConversationLog(
+                Path(log) if log is not None else Path(folder) / "conversations.sqlite",
+                index_terms=index_terms,
+                query_terms=query_terms,
+            )
+            opened.callback(conversations.close)
+            memory = make_memory(chosen.memory, conversations, count_tokens=token_counter(model))
+            opened.pop_all()
         return cls(index, memory, model, chosen, user)
+
+    def for_user(self, user: str) -> Assistant:
+        """The same knowledge base and model for another user; closing it closes nothing."""
+        other = copy.copy(self)
+        other.user, other._borrowed = user, True
+        return other
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -135,6 +146,20 @@ class Assistant:
         several = [paths] if isinstance(paths, (str, PathLike)) else list(paths)
         return ingest_paths(self.index, several, **options)
 
+    def add_file(self, name: str, data: bytes, **options: Any) -> IngestReport:
+        """Keep a copy of an uploaded file and read it; the same name again replaces it.
+
+        Args:
+            name: as it came; data only, never part of a path.
+            data: the file's bytes.
+            **options: of `ingest_paths`.
+        """
+        return ingest_paths(self.index, [store_upload(self.index.path, name, data)], **options)
+
+    def document_name(self, source: str) -> str:
+        """What to call the document of a citation: its file's name, as uploaded or as found."""
+        return document_name(source)
+
     def ask(self, question: str, *, session: str = "default") -> Reply:
         """Answer from the documents; iterate the reply for text, then ask it for its answer.
 
@@ -157,7 +182,7 @@ class Assistant:
 
     def retriever(self, k: int | None = None) -> IndexRetriever:
         """The knowledge base as a LangChain retriever."""
-        return IndexRetriever(index=self.index, k=k or self.settings.passages)
+        return IndexRetriever(index=self.index, k=self.settings.passages if k is None else k)
 
     def vector_store(self) -> IndexVectorStore:
         """The knowledge base as a LangChain vector store."""
@@ -167,16 +192,22 @@ class Assistant:
         """Every turn of a session, oldest first."""
         return self.memory.history(user=self.user, session=session)
 
+    def sessions(self) -> list[SessionInfo]:
+        """This user's conversations, the one written to last first."""
+        return self.memory.sessions(user=self.user)
+
     def close(self) -> None:
         """End the model and release the files; closing twice is fine."""
+        if self._borrowed:
+            return
         if self.model is not None:
             self.model.close()
         self.memory.close()
         self.index.close()
 
     def _answer(self, question: str, session: str) -> Generator[str, None, Answer]:
-        clock = _Clock()
-        past = _past(self.history(session))
+        clock = Clock()
+        past = past_exchanges(self.history(session))
         found = retrieve(self.index, question, past, k=self.settings.passages)
         clock.lap("search")
         support, enough = self._support(question, found)
@@ -212,7 +243,7 @@ class Assistant:
             return 0.0, False
         fitted = calibration(language_of(question))
         wanted = {term: found.rarity[term] for term in query_terms(question)}
-        support = fitted.probability(features(found.sentences, found.passages, wanted))
+        support = fitted.probability(features(question, found.sentences, found.passages, wanted))
         limit = self.settings.refuse_below
         return support, support >= (fitted.threshold if limit is None else limit)
 
@@ -224,13 +255,13 @@ class Assistant:
             return write_short(task)
         return write_free(task)
 
-    def _finish(self, task: Task, draft: Draft, support: float, clock: _Clock) -> Answer:
+    def _finish(self, task: Task, draft: Draft, support: float, clock: Clock) -> Answer:
         used = task.model is not None and bool(draft.tokens)
         return Answer(
             question=task.question,
             text=draft.text,
             sentences=draft.sentences,
-            citations=draft.citations,
+            citations=under_headings(draft.citations, self.index),
             strategy=draft.strategy,
             language=task.language,
             passages=task.retrieval.passages,
@@ -242,42 +273,15 @@ class Assistant:
         )
 
     def _record(self, answer: Answer, session: str) -> None:
-        shown = [
-            {"chunk_id": c.chunk_id, "source": c.source, "page": c.page, "quote": c.quote}
-            for c in answer.citations
-        ]
         self.memory.record(
-            answer.question, answer.text, user=self.user, session=session, passages=shown
+            answer.question,
+            answer.text,
+            user=self.user,
+            session=session,
+            passages=[citation.as_dict() for citation in answer.citations],
         )
 
 
 def _speaks(model: LanguageModel, language: Language) -> bool:
     """Whether the catalogue grades the language as usable; one it does not name gets a try."""
     return model.card.languages.get(language, USABLE) >= USABLE
-
-
-class _Clock:
-    """Wall time by step."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.monotonic()
-
-    def lap(self, step: str) -> None:
-        now = time.monotonic()
-        self.seconds[step] = now - self._last
-        self._last = now
-
-
-def _past(turns: Sequence[Turn]) -> list[PastExchange]:
-    """The exchanges of a session, oldest first; refused ones count, they were asked too."""
-    past: list[PastExchange] = []
-    for asked, answered in pairwise(turns):
-        if asked.role == "user" and answered.role == "assistant":
-            shown = tuple(
-                record["chunk_id"]
-                for record in answered.passages
-                if isinstance(record.get("chunk_id"), int)
-            )
-            past.append(PastExchange(asked.text, answered.text, shown))
-    return past

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from ingest import Embedder, index_terms, query_terms, sentence_spans
+from ingest import Embedder, Index, index_terms, query_terms, sentence_spans
 
 from .answer import Citation, Sentence
 from .evidence import EvidenceSentence, trusts_cosine
 
-__all__ = ["align", "cite_quotes", "marked", "strip_markers"]
+__all__ = ["align", "cite_quotes", "marked", "strip_markers", "under_headings"]
 
-_MARKER = re.compile(r"\s*[\[【(（]\s*(?:\d{1,3}\s*[,，;、\-–]?\s*)+[\]】)）]")
+_MARKER = re.compile(
+    r"[ \t\u3000]?[\[【][ ^]?(?:(?:passages?|sources?|段落|来源)[ ]?)?"
+    r"\d{1,3}(?:[ ]?[,，;、\-–][ ]?\d{1,3}){0,20}[ ]?[\]】]",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 SUPPORT_COVERAGE = 0.6
 """Share of a sentence's terms, by rarity, that one passage sentence must hold."""
@@ -21,7 +26,11 @@ SUPPORT_COSINE = 0.62
 
 
 def strip_markers(text: str) -> str:
-    """The words without what looks like citation markers: models invent them."""
+    """The words without what looks like citation markers: models invent them.
+
+    "[7]", "[1, 3]", "[Passage 2]" and "【1】" go; numbers in round brackets and longer ones,
+    such as years, are words.
+    """
     return _MARKER.sub("", text)
 
 
@@ -47,6 +56,16 @@ def cite_quotes(
     citations = tuple(_citation(at, sentence) for at, sentence in enumerate(chosen, 1))
     sentences = tuple(Sentence(_one_line(c.quote), (c.number,)) for c in citations)
     return sentences, citations
+
+
+def under_headings(citations: Sequence[Citation], index: Index) -> tuple[Citation, ...]:
+    """The same citations, each under the headings open at its own start, not at its passage's."""
+    placed = []
+    for citation in citations:
+        page = index.page(citation.source, citation.page)
+        path = citation.heading_path if page is None else page.heading_path(citation.start)
+        placed.append(replace(citation, heading_path=path))
+    return tuple(placed)
 
 
 def _one_line(text: str) -> str:

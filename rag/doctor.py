@@ -123,14 +123,22 @@ def _model(name: str) -> Iterator[Finding]:
         f"{model.card.id}: {started.description}, {started.n_ctx} tokens of context, "
         f"loaded in {started.load_seconds:.2f} s",
     )
-    yield Finding("ok", "engine", started.engine)
+    yield _engine(started.engine, repacked=repacked)
+    yield Finding("ok", "rebuild", f"to build the engine anew, without AMX: {REBUILD}")
+
+
+def _engine(build: str, *, repacked: bool) -> Finding:
+    """Which build answers, and what became of AMX."""
     if not repacked:
-        yield Finding(
+        return Finding(
             "note",
             "engine",
-            "this build dies on AMX, so weight repacking is off and prompts are read more slowly; "
-            f"to rebuild: {REBUILD}",
+            f"{build}; it crashed on this machine with AMX, so AMX and weight repacking were "
+            "switched off and prompts are read more slowly; see the rebuild line",
         )
+    if "AMX" in build:
+        return Finding("ok", "engine", f"{build}; built with AMX, which works on this machine")
+    return Finding("ok", "engine", f"{build}; built without AMX, nothing had to be switched off")
 
 
 def _knowledge_base(folder: Path) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from ingest import query_terms
 __all__ = ["PastExchange", "Wordings", "is_follow_up", "wordings"]
 
 ANSWER_CHARACTERS = 300
-FEW_TERMS = 2
+FEW_TERMS = 0
 """A question with so few search terms cannot stand alone when something was said before."""
 
 _POINTS_BACK = re.compile(

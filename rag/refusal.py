@@ -12,15 +12,34 @@ from importlib import resources
 from ingest import Passage
 
 from .evidence import EvidenceSentence
+from .expectation import expects
 from .language import Language
 
 __all__ = ["FEATURES", "Calibration", "calibration", "features"]
 
-FEATURES = ("coverage", "window", "cosine", "passage_cosine", "bm25", "gap", "rarest")
+FEATURES = (
+    "coverage",
+    "window",
+    "missing",
+    "elsewhere",
+    "cosine",
+    "passage_cosine",
+    "cosine_lead",
+    "bm25",
+    "passage_lead",
+    "sentence_lead",
+    "rarest",
+    "expected",
+    "unexpecting",
+    "terms",
+)
 """Names of the numbers that the probability is made of, in the order of `features`."""
+
+_LEAD = 5  # the sentence that the best one is compared with
 
 
 def features(
+    question: str,
     ranked: Sequence[EvidenceSentence],
     passages: Sequence[Passage],
     wanted: Mapping[str, float],
@@ -28,35 +47,58 @@ def features(
     """What speaks for an answer, as numbers of the order of 1; all 0 when nothing was found.
 
     Args:
+        question: as asked.
         ranked: sentences, best first.
         passages: with their signals, best first.
         wanted: the question's terms with their rarity.
 
     Returns:
-        coverage: share of the question's terms, by rarity, in the best sentence.
-        window: the same over all sentences of the best passage.
-        cosine: highest cosine of a sentence.
+        coverage: share of the question's terms, by rarity, in one of the two best sentences.
+        window: the same over all sentences of the best sentence's passage.
+        missing: share of the terms, by number, that this passage does not hold.
+        elsewhere: the largest window of another passage.
+        cosine: of the best sentence.
         passage_cosine: highest cosine of a passage.
+        cosine_lead: highest cosine of a sentence over the mean of all.
         bm25: highest BM25 over the sum of rarities, about the share that matched.
-        gap: lead of the best passage over the second, as a share of the best BM25.
-        rarest: 1 if the rarest term stands in the best passage, else 0.
+        passage_lead: lead of the best BM25 over the second, as a share of the best.
+        sentence_lead: lead of the best sentence's score over the sixth's.
+        rarest: 1 if the rarest term stands in the best sentence's passage, else 0.
+        expected: 1 if the best sentence holds the date, number or name that is asked for.
+        unexpecting: 1 if nothing of the kind is asked for.
+        terms: number of terms, in tens.
     """
-    if not ranked or not passages:
+    if not ranked or not passages or not wanted:
         return (0.0,) * len(FEATURES)
-    total = sum(wanted.values()) or 1.0
-    best = ranked[0].passage
-    held = frozenset[str]().union(*(s.terms for s in ranked if s.passage.chunk_id == best.chunk_id))
+    total = sum(wanted.values())
+    held: dict[int, set[str]] = {}
+    for sentence in ranked:
+        held.setdefault(sentence.passage.chunk_id, set()).update(sentence.terms)
+    best = ranked[0]
+    here = held.pop(best.passage.chunk_id)
+
+    def share(terms: set[str]) -> float:
+        return sum(wanted.get(term, 0.0) for term in terms) / total
+
     bm25 = sorted((p.signals.get("bm25", 0.0) for p in passages), reverse=True)
-    gap = (bm25[0] - bm25[1]) / bm25[0] if len(bm25) > 1 and bm25[0] > 0 else 0.0
-    rarest = max(wanted, key=lambda term: wanted[term], default="")
+    lead = (bm25[0] - bm25[1]) / bm25[0] if len(bm25) > 1 and bm25[0] > 0 else 0.0
+    cosines = [sentence.cosine for sentence in ranked]
+    expected = expects(question)
     return (
         max(sentence.coverage for sentence in ranked[:2]),
-        sum(wanted.get(term, 0.0) for term in held) / total,
-        max(sentence.cosine for sentence in ranked),
+        share(here),
+        1 - len(here) / len(wanted),
+        max(map(share, held.values()), default=0.0),
+        best.cosine,
         max(passage.signals.get("cosine", 0.0) for passage in passages),
+        max(cosines) - sum(cosines) / len(cosines),
         bm25[0] / total,
-        gap,
-        float(rarest in held),
+        lead,
+        best.score - ranked[min(_LEAD, len(ranked) - 1)].score,
+        float(max(wanted, key=lambda term: wanted[term]) in here),
+        float(expected is not None and expected(best.text)),
+        float(expected is None),
+        len(wanted) / 10,
     )
 
 

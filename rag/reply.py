@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 
 from .answer import Answer
 from .errors import RagError
@@ -20,6 +21,7 @@ class Reply:
     def __init__(self, work: Generator[str, None, Answer]) -> None:
         self._work = work
         self._answer: Answer | None = None
+        self._error: Exception | None = None
         self._over = False
 
     def __iter__(self) -> Iterator[str]:
@@ -30,23 +32,38 @@ class Reply:
         """
         while not self._over:
             try:
-                yield next(self._work)
+                piece = next(self._work)
             except StopIteration as end:
                 self._answer, self._over = end.value, True
+            except Exception as error:
+                self._error, self._over = error, True
+                raise
+            else:
+                if not self._over:
+                    yield piece
+        if self._answer is None:
+            self._work.close()
 
     @property
     def answer(self) -> Answer:
         """The whole answer.
 
         Raises:
-            RagError: the reply was cancelled before its end.
+            RagError: the model failed, now or while the text was read, or the reply was cancelled.
         """
         for _ in self:
             pass
+        if self._error is not None:
+            raise self._error
         if self._answer is None:
             raise RagError("The reply was cancelled; ask again.")
         return self._answer
 
     def cancel(self) -> None:
-        """Stop within one token; nothing is recorded."""
-        self._work.close()
+        """Stop before the next piece; nothing is recorded. Any thread may call it.
+
+        A reply that has come to its end keeps its answer.
+        """
+        self._over = True
+        with suppress(ValueError):  # another thread reads: it sees the mark after this piece
+            self._work.close()

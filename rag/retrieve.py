@@ -51,5 +51,12 @@ def retrieve(index: Index, question: str, past: Sequence[PastExchange], *, k: in
     terms = list(dict.fromkeys(t for text in (question, *asked.context) for t in query_terms(text)))
     rarity = index.rarity(terms)
     embedder = index.embedder if trusts_cosine(question, index.embedder) else None
-    sentences = rank_sentences(question, found, rarity, embedder, also=asked.context)
+    sentences = rank_sentences(
+        question,
+        found,
+        rarity,
+        embedder,
+        pages=lambda passage: index.page(passage.source, passage.page),
+        also=asked.context,
+    )
     return Retrieval(asked, tuple(found), tuple(sentences), rarity)

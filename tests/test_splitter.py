@@ -1,6 +1,7 @@
 """ingest.splitter: chunks with exact spans that fit the window (RELIABILITY row I20)."""
 
 import json
+import os
 import re
 import time
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from ingest.errors import SettingError
 from ingest.graphemes import is_grapheme_boundary
 from ingest.splitter import Splitter
 
-DATA = Path("/work/shared/data")
+DATA = Path(os.environ.get("RECOLLECT_DATA", "data"))  # question sets, where one has them
 
 
 def characters(texts: Sequence[str]) -> list[int]:

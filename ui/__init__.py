@@ -1,1 +1,3 @@
-"""The chat page."""
+"""The chat page: Streamlit in front of `rag`; what comes from outside is shown as text alone."""
+
+__all__: list[str] = []

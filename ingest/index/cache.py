@@ -24,21 +24,27 @@ __all__ = ["VectorCache"]
 _LOG = logging.getLogger(__name__)
 _BATCH = 20_000
 _REBUILD_SHARE = 0.5
+_NONE: Ids = np.empty(0, dtype=np.int64)
 
 
 def _hashes(folder: Path) -> dict[str, str]:
     return {
-        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        str(file.relative_to(folder)): _sha256(file)
         for file in sorted(folder.rglob("*"))
         if file.is_file()
     }
 
 
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 class VectorCache:
-    """Nearest neighbours, of exactly the generation that a reader asks for.
+    """Nearest neighbours, of exactly the state of the catalog that a reader asks for.
 
     On disk stand a folder with the store's files and a small manifest that names it, with
-    generation, store id, embedder and the SHA-256 of each file. The manifest is replaced last, in
+    state, store id, embedder and the SHA-256 of each file. The manifest is replaced last, in
     one step. Whatever does not agree in every point is rebuilt from the catalog.
 
     Args:
@@ -55,25 +61,32 @@ class VectorCache:
         self._identity = identity
         self._manifest = folder / f"{kind}.json"
         self._store: VectorStoreCache | None = None
-        self._ids: Ids = np.empty(0, dtype=np.int64)
-        self._generation = -1
-        self._published = -1
+        self._ids = _NONE
+        self._state = self._published = ""
 
     def search(
-        self, connection: sqlite3.Connection, generation: int, vector: Vectors, k: int
+        self, connection: sqlite3.Connection, state: str, vector: Vectors, k: int
     ) -> tuple[Ids, Vectors]:
-        """The `k` nearest chunks of this generation: ids and cosines, best first."""
-        self.sync(connection, generation)
+        """The `k` nearest chunks of this state: ids and cosines, best first."""
+        self.sync(connection, state)
         if self._store is None:
             raise StoreError("The vector store is not loaded; call sync first.")
         return self._store.search(vector, k)
 
-    def sync(self, connection: sqlite3.Connection, generation: int) -> None:
+    def sync(self, connection: sqlite3.Connection, state: str) -> None:
         """Make the store equal to the catalog as `connection` sees it."""
         if self._store is None:
-            self._load(generation)
-        if self._store is not None and self._generation == generation:
+            self._load(state)
+        if self._store is not None and self._state == state:
             return
+        try:
+            self._catch_up(connection)
+        except BaseException:  # half of a change must never be searched
+            self._store, self._ids, self._state = None, _NONE, ""
+            raise
+        self._state = state
+
+    def _catch_up(self, connection: sqlite3.Connection) -> None:
         rows = connection.execute("SELECT chunk FROM vectors ORDER BY chunk").fetchall()
         wanted = np.array([row[0] for row in rows], dtype=np.int64)
         gone = np.setdiff1d(self._ids, wanted, assume_unique=True)
@@ -86,22 +99,23 @@ class VectorCache:
             part = new[at : at + _BATCH]
             vectors = read_vectors(connection, [int(i) for i in part], self._dimension)
             self._store.add(part, vectors)
-        self._ids, self._generation = wanted, generation
+        self._ids = wanted
 
-    def _load(self, generation: int) -> None:
-        """Take the published copy if it is whole and of this generation; else leave nothing."""
+    def _load(self, state: str) -> None:
+        """Take the published copy if it is whole and of this state; else leave nothing."""
         try:
             checksum, _, body = self._manifest.read_bytes().partition(b"\n")
             if checksum.decode("ascii", "replace") != hashlib.sha256(body).hexdigest():
                 raise ValueError("checksum of the manifest")
             manifest = json.loads(body)
             agreed = (
-                manifest["generation"] == generation
+                manifest["state"] == state
                 and manifest["identity"] == self._identity
                 and manifest["dimension"] == self._dimension
             )
             folder = self._folder / Path(manifest["folder"]).name
-            if not agreed or _hashes(folder) != manifest["files"]:
+            ours = folder.name.startswith(f"{self._kind}-")
+            if not (agreed and ours) or _hashes(folder) != manifest["files"]:
                 _LOG.info("the vector cache %s does not match the catalog: rebuilding", folder)
                 return
             store = new_store(self._kind, self._dimension)
@@ -116,38 +130,56 @@ class VectorCache:
             _LOG.warning("the vector cache %s is damaged (%s): rebuilding", self._manifest, error)
             return
         self._store, self._ids = store, ids
-        self._generation = self._published = generation
+        self._state = self._published = state
 
     def publish(self) -> None:
-        """Put what is held on disk for the next process; files first, manifest last."""
-        if self._store is None or self._published == self._generation:
+        """Put what is held on disk for the next process; files first, manifest last.
+
+        Raises:
+            StoreError: it cannot be written; what stood there before still stands.
+        """
+        if self._store is None or self._published == self._state:
             return
+        target = self._folder / f"{self._kind}-{secrets.token_hex(8)}"
+        try:
+            self._write(self._store, target)
+        except OSError as error:
+            shutil.rmtree(target, ignore_errors=True)
+            raise StoreError(
+                f"Cannot write the vector cache {str(self._folder)!r} ({error.strerror}); the "
+                "documents are stored, and the cache is made anew when there is room."
+            ) from error
+        self._published = self._state
+        self._clean(target.name)
+
+    def _write(self, store: VectorStoreCache, target: Path) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = f"{self._kind}-{self._generation}-{secrets.token_hex(4)}"
-        target = self._folder / name
         target.mkdir(mode=0o700)
-        self._store.save(target)
+        store.save(target)
         sync_folder(target)
         sync_folder(self._folder)
         manifest = {
-            "generation": self._generation,
+            "state": self._state,
             "identity": self._identity,
             "dimension": self._dimension,
-            "folder": name,
+            "folder": target.name,
             "files": _hashes(target),
             "ids": self._ids.tolist(),
         }
         body = json.dumps(manifest).encode()
         replace_file(self._manifest, hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-        self._published = self._generation
+
+    def _clean(self, kept: str) -> None:
+        """Take away older copies, and what killed writers left."""
         for old in self._folder.glob(f"{self._kind}-*"):
-            if old.name != name:
+            if old.name != kept:
                 shutil.rmtree(old, ignore_errors=True)
+        for left in self._folder.glob(f".{self._manifest.name}.*.tmp"):
+            left.unlink(missing_ok=True)
 
     def forget(self) -> None:
         """Drop what is held and what is on disk."""
-        self._store, self._ids = None, np.empty(0, dtype=np.int64)
-        self._generation = self._published = -1
+        self._store, self._ids = None, _NONE
+        self._state = self._published = ""
         self._manifest.unlink(missing_ok=True)
-        for old in self._folder.glob(f"{self._kind}-*"):
-            shutil.rmtree(old, ignore_errors=True)
+        self._clean("")

@@ -6,13 +6,16 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
 from ..document import Chunk, Heading, Page, Passage
 from ..embedders.base import Vectors
-from ..lexical import index_terms
-from .records import DocumentInfo, NewDocument, chunk_key, document_digest, text_hash
+from ..errors import StoreDamagedError
+from .digest import document_digest
+from .records import DocumentInfo, NewDocument, chunk_key, text_hash
+from .words import lexical_row
 
 __all__ = [
     "add_document",
@@ -26,6 +29,7 @@ __all__ = [
 ]
 
 _BATCH = 500  # SQLite takes 32,766 variables in one statement; small batches keep it responsive
+_ADVICE = "run `rag index verify`, then remove and ingest the documents that it names."
 _INFO = (
     "source, title, media_type, bytes, page_count, chunk_count, content_hash, splitter, "
     "embedder, ingested_at, notes"
@@ -34,6 +38,26 @@ _INFO = (
 
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def _load(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError) as error:
+        raise StoreDamagedError(f"The catalog holds {text!r} for a list; {_ADVICE}") from error
+
+
+def _row(blob: bytes, dimension: int) -> Vectors:
+    if not isinstance(blob, bytes) or len(blob) != 4 * dimension:
+        raise StoreDamagedError(f"A vector of the catalog has not {dimension} numbers; {_ADVICE}")
+    return np.frombuffer(blob, dtype="<f4")
+
+
+def _headings(text: str) -> tuple[Heading, ...]:
+    try:
+        return tuple(Heading(*item) for item in _load(text))
+    except TypeError as error:
+        raise StoreDamagedError(f"The catalog holds {text!r} for headings; {_ADVICE}") from error
 
 
 def batches(ids: Sequence[int]) -> Iterator[tuple[str, Sequence[int]]]:
@@ -74,11 +98,11 @@ def add_document(connection: sqlite3.Connection, document: NewDocument) -> list[
             document.embedder,
             datetime.now(UTC).isoformat(timespec="seconds"),
             _dump(document.notes),
-            document_digest(texts, document.vectors),
+            "",
             _dump(dict(document.metadata)),
         ),
     )
-    owner = cursor.lastrowid
+    owner = int(cursor.lastrowid or 0)
     connection.executemany(
         "INSERT INTO pages VALUES (?, ?, ?, ?)",
         (
@@ -91,7 +115,28 @@ def add_document(connection: sqlite3.Connection, document: NewDocument) -> list[
             for page in document.pages
         ),
     )
-    ids: list[int] = []
+    ids = _add_chunks(connection, document, owner)
+    rows = np.ascontiguousarray(document.vectors, dtype="<f4")
+    connection.executemany(
+        "INSERT INTO vectors VALUES (?, ?)",
+        ((chunk_id, row.tobytes()) for chunk_id, row in zip(ids, rows, strict=True)),
+    )
+    connection.executemany(
+        "INSERT INTO lexical (rowid, body, context) VALUES (?, ?, ?)",
+        (
+            (chunk_id, *lexical_row(chunk.text, document.title, chunk.heading_path))
+            for chunk_id, chunk in zip(ids, document.chunks, strict=True)
+        ),
+    )
+    connection.execute(
+        "UPDATE documents SET digest = ? WHERE id = ?", (document_digest(connection, owner), owner)
+    )
+    return ids
+
+
+def _add_chunks(connection: sqlite3.Connection, document: NewDocument, owner: int) -> list[int]:
+    """Insert the chunks one by one, because each id is needed; the ids."""
+    ids = []
     for at, chunk in enumerate(document.chunks):
         key = (
             document.keys[at]
@@ -113,29 +158,13 @@ def add_document(connection: sqlite3.Connection, document: NewDocument) -> list[
             ),
         )
         ids.append(int(cursor.lastrowid or 0))
-    rows = np.ascontiguousarray(document.vectors, dtype="<f4")
-    connection.executemany(
-        "INSERT INTO vectors VALUES (?, ?)",
-        ((chunk_id, row.tobytes()) for chunk_id, row in zip(ids, rows, strict=True)),
-    )
-    connection.executemany(
-        "INSERT INTO lexical (rowid, body, context) VALUES (?, ?, ?)",
-        (
-            (
-                chunk_id,
-                " ".join(index_terms(chunk.text)),
-                " ".join(index_terms(" ".join((document.title, *chunk.heading_path)))),
-            )
-            for chunk_id, chunk in zip(ids, document.chunks, strict=True)
-        ),
-    )
     return ids
 
 
 def list_documents(connection: sqlite3.Connection) -> list[DocumentInfo]:
     """All documents, by source."""
     rows = connection.execute(f"SELECT {_INFO} FROM documents ORDER BY source")  # noqa: S608
-    return [DocumentInfo(*row[:10], tuple(json.loads(row[10]))) for row in rows]
+    return [DocumentInfo(*(*row[:-1], tuple(_load(row[-1])))) for row in rows]
 
 
 def read_page(connection: sqlite3.Connection, source: str, number: int) -> Page | None:
@@ -147,11 +176,11 @@ def read_page(connection: sqlite3.Connection, source: str, number: int) -> Page 
     ).fetchone()
     if row is None:
         return None
-    return Page(row[0], row[1], tuple(Heading(*item) for item in json.loads(row[2])))
+    return Page(row[0], row[1], _headings(row[2]))
 
 
 def _chunk(text: str, page: int, start: int, end: int, path: str) -> Chunk:
-    return Chunk(text, page, start, end, tuple(json.loads(path)))
+    return Chunk(text, page, start, end, tuple(_load(path)))
 
 
 def read_document(connection: sqlite3.Connection, source: str) -> NewDocument | None:
@@ -177,18 +206,23 @@ def read_document(connection: sqlite3.Connection, source: str) -> NewDocument | 
         title=row[2],
         media_type=row[3],
         size=row[4],
-        pages=tuple(
-            Page(number, text, tuple(Heading(*item) for item in json.loads(headings)))
-            for number, text, headings in pages
-        ),
+        pages=tuple(Page(number, text, _headings(headings)) for number, text, headings in pages),
         chunks=tuple(_chunk(*chunk[:5]) for chunk in chunks),
-        vectors=np.stack([np.frombuffer(chunk[6], dtype="<f4") for chunk in chunks]),
+        vectors=_matrix([chunk[6] for chunk in chunks]),
         splitter=row[5],
         embedder=row[6],
-        notes=tuple(json.loads(row[7])),
-        metadata=json.loads(row[8]),
+        notes=tuple(_load(row[7])),
+        metadata=_load(row[8]),
         keys=tuple(chunk[5] for chunk in chunks),
     )
+
+
+def _matrix(blobs: Sequence[bytes]) -> Vectors:
+    dimension = len(blobs[0]) // 4 if blobs else 0
+    out = np.empty((len(blobs), dimension), dtype=np.float32)
+    for at, blob in enumerate(blobs):
+        out[at] = _row(blob, dimension)
+    return out
 
 
 def read_vectors(connection: sqlite3.Connection, ids: Sequence[int], dimension: int) -> Vectors:
@@ -200,7 +234,7 @@ def read_vectors(connection: sqlite3.Connection, ids: Sequence[int], dimension: 
             f"SELECT chunk, vector FROM vectors WHERE chunk IN ({marks})",  # noqa: S608
             part,
         ):
-            out[place[chunk_id]] = np.frombuffer(blob, dtype="<f4")
+            out[place[chunk_id]] = _row(blob, dimension)
     return out
 
 
@@ -221,20 +255,24 @@ def known_vectors(
     return found
 
 
-def _passage(
-    chunk_id: int, source: str, title: str, page: int, start: int, end: int, path: str, text: str
-) -> Passage:
-    return Passage(chunk_id, source, title, page, start, end, tuple(json.loads(path)), text)
-
-
 def passages_by_id(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Passage]:
-    """The chunks of these ids as passages without a score; unknown ids are absent."""
+    """The chunks of these ids as passages without a score; unknown ids are absent.
+
+    Raises:
+        StoreDamagedError: a text is not the one that was stored.
+    """
     found: dict[int, Passage] = {}
     for marks, part in batches(ids):
         for row in connection.execute(
-            "SELECT c.id, d.source, d.title, c.page, c.start, c.end, c.heading_path, c.text "  # noqa: S608
+            "SELECT c.id, d.source, d.title, c.page, c.start, c.end, c.heading_path, c.text, "  # noqa: S608
+            "c.text_hash "
             f"FROM chunks c JOIN documents d ON d.id = c.document WHERE c.id IN ({marks})",
             part,
         ):
-            found[row[0]] = _passage(*row)
+            chunk_id, source, title, page, start, end, path, text, checksum = row
+            if not isinstance(text, str) or text_hash(text) != checksum:
+                raise StoreDamagedError(f"The stored text of {source!r} is damaged; {_ADVICE}")
+            found[chunk_id] = Passage(
+                chunk_id, source, title, page, start, end, tuple(_load(path)), text
+            )
     return found

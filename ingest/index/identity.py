@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from ..embedders.base import Embedder
-from ..errors import EmbedderMismatchError
+from ..errors import EmbedderMismatchError, StoreDamagedError
 from .catalog import Catalog
 
 __all__ = ["EmbedderIdentity", "require_same"]
@@ -39,7 +39,12 @@ class EmbedderIdentity:
     def read(cls, catalog: Catalog) -> EmbedderIdentity | None:
         """What the catalog was built with; None while it holds nothing."""
         text = catalog.get(_KEY)
-        return None if text is None else cls(**json.loads(text))
+        try:
+            return None if text is None else cls(**json.loads(text))
+        except (ValueError, TypeError) as error:
+            raise StoreDamagedError(
+                f"The manifest of {str(catalog.path)!r} is damaged; restore a backup of its folder."
+            ) from error
 
     def write(self, catalog: Catalog) -> None:
         """Record it in the manifest."""

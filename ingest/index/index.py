@@ -14,7 +14,7 @@ from ..embedders.base import Embedder
 from ..embedders.registry import DEFAULT_EMBEDDER, open_embedder
 from ..embedders.remembering import RememberingEmbedder
 from ..errors import SettingError
-from ..lexical import is_cjk
+from ..lexical import LEXICAL_VERSION, is_cjk
 from ..splitter import Splitter
 from ..stores.registry import VECTOR_STORES
 from . import documents as rows
@@ -25,7 +25,8 @@ from .lock import writer_lock
 from .ranking import Query, rarity
 from .records import DocumentInfo, NewDocument
 from .search import search
-from .verify import problems
+from .verify import lexical_problems, problems
+from .words import rebuild_lexical
 
 __all__ = ["Index"]
 
@@ -126,7 +127,7 @@ class Index:
         k: int = 8,
         exclude: Collection[int] = (),
     ) -> list[Passage]:
-        """The `k` best passages, best first; the same order for the same generation.
+        """The `k` best passages, best first; the same order for the same state.
 
         Args:
             question: one question, or several ways of asking whose scores are summed.
@@ -135,7 +136,10 @@ class Index:
 
         Raises:
             EmbedderMismatchError: the knowledge base was built with another embedder.
+            SettingError: `k` is below 1.
         """
+        if k < 1:
+            raise SettingError(f"{k!r} passages cannot be searched for; set k to 1 or more.")
         queries = [self.query(question)] if isinstance(question, str) else list(question)
         queries = [query for query in queries if query.text.strip()]
         if not queries or self.is_empty():
@@ -144,10 +148,11 @@ class Index:
             require_same(self.catalog, self.embedder)
             vectors = self.embedder.embed([query.text for query in queries], "query")
             with self.catalog.read() as connection:
+                require_same(self.catalog, self.embedder)  # it may have changed meanwhile
                 return search(
                     connection,
                     self._vectors(),
-                    self.catalog.generation,
+                    self.catalog.state,
                     list(zip(queries, vectors, strict=True)),
                     k=k,
                     exclude=exclude,
@@ -206,6 +211,16 @@ class Index:
         require_same(self.catalog, self.embedder)
         if EmbedderIdentity.read(self.catalog) is None:
             EmbedderIdentity.of(self.embedder).write(self.catalog)
+        self._refresh_lexical()
+
+    def _refresh_lexical(self, *, always: bool = False) -> None:
+        """Index the words anew when this program makes other terms of them than the last did."""
+        if always or self.catalog.get("lexical") != str(LEXICAL_VERSION):
+            with self.catalog.write() as connection:
+                rebuild_lexical(connection)
+                connection.execute(
+                    "INSERT OR REPLACE INTO manifest VALUES ('lexical', ?)", (str(LEXICAL_VERSION),)
+                )
 
     def commit(self, document: NewDocument) -> None:
         """Store one document, in place of an older one of the same source; durable on return."""
@@ -223,20 +238,28 @@ class Index:
     def publish(self) -> None:
         """Write the vector store to disk, so that the next process opens it at once."""
         with self._lock, self.catalog.read() as connection:
-            self._vectors().sync(connection, self.catalog.generation)
+            require_same(self.catalog, self.embedder)
+            self._vectors().sync(connection, self.catalog.state)
             self._vectors().publish()
 
     def rebuild(self) -> None:
-        """Make the vector store anew from the catalog."""
+        """Make the index of words and the vector store anew from the catalog's texts and vectors.
+
+        Raises:
+            EmbedderMismatchError: the knowledge base was built with another embedder.
+        """
         with self._lock:
+            require_same(self.catalog, self.embedder)
+            self._refresh_lexical(always=True)
             self._vectors().forget()
             self.publish()
 
     def verify(self) -> list[str]:
         """Everything that is wrong with the catalog, in words; empty when it is sound."""
         stored = EmbedderIdentity.read(self.catalog)
+        dimension = stored.dimension if stored and stored.complete else None
         with self.catalog.read() as connection:
-            return list(problems(connection, stored.dimension if stored else None))
+            return [*problems(connection, dimension), *lexical_problems(self.catalog.uri)]
 
     def close(self) -> None:
         """Release the files; closing twice is fine."""

@@ -7,10 +7,10 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..errors import StoreLockedError
+from ..errors import StoreError, StoreLockedError
 
 __all__ = ["writer_lock"]
 
@@ -28,7 +28,10 @@ def _take(descriptor: int) -> bool:
     except OSError as error:
         if error.errno in (errno.EAGAIN, errno.EACCES):
             return False
-        raise
+        raise StoreError(
+            f"The disk of this knowledge base cannot lock files ({error.strerror}); "
+            "choose a folder on a local disk."
+        ) from error
     return True
 
 
@@ -51,8 +54,14 @@ def writer_lock(
 
     Raises:
         StoreLockedError: another process still writes after `wait_seconds`.
+        StoreError: the folder cannot be written, or its disk knows no locks.
     """
-    descriptor = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(
+            f"Cannot write to {str(folder)!r} ({error.strerror}); check its permissions and space."
+        ) from error
     try:
         deadline = time.monotonic() + wait_seconds
         told = False
@@ -68,8 +77,9 @@ def writer_lock(
                 told = True
             time.sleep(_POLL_SECONDS)
         words = f"process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}"
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, words.encode(), 0)
+        with suppress(OSError):  # a full disk is told by whoever writes what matters
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, words.encode(), 0)
         yield
     finally:
         os.close(descriptor)

@@ -67,7 +67,7 @@ def rarity(connection: sqlite3.Connection, terms: Sequence[str]) -> dict[str, fl
 
 def z_scores(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """(x - mean) / standard deviation; all 0 when nothing differs."""
-    spread = float(values.std())
+    spread = float(values.std()) if values.size else 0.0
     if spread < _SPREAD_FLOOR:
         return np.zeros_like(values)
     scores: NDArray[np.float64] = (values - values.mean()) / spread

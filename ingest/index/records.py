@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-import numpy as np
-
 from ..document import Chunk, Page
 from ..embedders.base import Vectors
 
-__all__ = ["WHOLE", "DocumentInfo", "NewDocument", "chunk_key", "document_digest", "text_hash"]
+__all__ = ["WHOLE", "DocumentInfo", "NewDocument", "chunk_key", "text_hash"]
 
 WHOLE = "whole"
 """Splitter fingerprint of a text that is stored as one chunk, as it is."""
@@ -27,17 +25,6 @@ def chunk_key(source: str, content_hash: str, chunk: Chunk) -> str:
     """The stable id of a chunk, 32 hexadecimal digits: same source, bytes and span, same id."""
     words = f"{source}\0{content_hash}\0{chunk.page}\0{chunk.start}\0{chunk.end}"
     return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def document_digest(texts: list[str], vectors: Vectors) -> str:
-    """SHA-256 over a document's chunk texts and rows, in chunk order."""
-    digest = hashlib.sha256()
-    for text in texts:
-        encoded = text.encode("utf-8", "surrogatepass")
-        digest.update(len(encoded).to_bytes(8, "little"))
-        digest.update(encoded)
-    digest.update(np.ascontiguousarray(vectors, dtype="<f4").tobytes())
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ import uuid
 
 from ..errors import StoreError
 
-__all__ = ["SCHEMA_VERSION", "migrate"]
+__all__ = ["LEXICAL", "SCHEMA_VERSION", "check", "migrate"]
 
 _APPLICATION_ID = 0x52434C54  # "RCLT", so that `file` and we can tell a catalog from any database
 
-_V1 = """
+LEXICAL = "CREATE VIRTUAL TABLE lexical USING fts5(body, context, tokenize = 'ascii')"
+
+_V1 = f"""
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE documents (
@@ -25,7 +27,7 @@ CREATE TABLE documents (
     bytes        INTEGER NOT NULL,
     page_count   INTEGER NOT NULL,
     chunk_count  INTEGER NOT NULL,
-    digest       TEXT NOT NULL,          -- SHA-256 over chunk texts and vectors
+    digest       TEXT NOT NULL,          -- SHA-256 over all of the document, see `digest`
     notes        TEXT NOT NULL,          -- JSON list
     metadata     TEXT NOT NULL,          -- JSON object
     ingested_at  TEXT NOT NULL           -- ISO 8601, UTC; shown, never used for ordering
@@ -58,12 +60,34 @@ CREATE TABLE vectors (
     vector BLOB NOT NULL                 -- float32, little endian, length 1
 );
 
-CREATE VIRTUAL TABLE lexical USING fts5(body, context, tokenize = 'ascii');
+{LEXICAL};
 CREATE VIRTUAL TABLE lexical_terms USING fts5vocab(lexical, row);
 """
 
 _STEPS = (_V1,)
 SCHEMA_VERSION = len(_STEPS)
+
+
+def check(connection: sqlite3.Connection) -> int:
+    """The format version of the catalog, 0 for an empty file; changes nothing.
+
+    Raises:
+        StoreError: the file is of a newer version, or another program's database.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application != _APPLICATION_ID and (application or version or tables):
+        raise StoreError(
+            f"The database belongs to another program (application id {application!r}); "
+            "choose another folder for the knowledge base."
+        )
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"The catalog has format {version!r}, this program knows up to {SCHEMA_VERSION}; "
+            "upgrade recollect-rag."
+        )
+    return int(version)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -72,19 +96,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     Raises:
         StoreError: the file is of a newer version, or another program's database.
     """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    if version > SCHEMA_VERSION:
-        raise StoreError(
-            f"The catalog has format {version!r}, this program knows up to {SCHEMA_VERSION}; "
-            "upgrade recollect-rag."
-        )
-    if application not in (0, _APPLICATION_ID) or (version and application == 0):
-        raise StoreError(
-            f"The database belongs to another program (application id {application!r}); "
-            "choose another folder for the knowledge base."
-        )
-    if version == SCHEMA_VERSION:
+    if check(connection) == SCHEMA_VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -34,14 +34,15 @@ class _Evidence:
 def _gather(
     connection: sqlite3.Connection,
     cache: VectorCache,
-    generation: int,
+    state: str,
     query: Query,
     vector: Vectors | None,
+    limit: int,
 ) -> _Evidence:
-    lexical = lexical_scores(connection, query.text, CANDIDATES)
+    lexical = lexical_scores(connection, query.text, limit)
     cosine: dict[int, float] = {}
     if vector is not None:
-        ids, cosines = cache.search(connection, generation, vector, CANDIDATES)
+        ids, cosines = cache.search(connection, state, vector, limit)
         cosine = dict(zip(ids.tolist(), cosines.tolist(), strict=True))
     return _Evidence(query, vector, lexical, cosine)
 
@@ -62,7 +63,7 @@ def _complete(
 def search(
     connection: sqlite3.Connection,
     cache: VectorCache,
-    generation: int,
+    state: str,
     queries: Sequence[tuple[Query, Vectors | None]],
     *,
     k: int,
@@ -71,14 +72,17 @@ def search(
     """The `k` best passages, best first, each with its signals; equal scores by chunk id.
 
     Args:
-        connection: a reading snapshot of this `generation`.
-        cache: the vector cache, brought up to the generation when it lags.
-        generation: of the snapshot.
+        connection: a reading snapshot of this `state`.
+        cache: the vector cache, brought up to the state when it lags.
+        state: of the snapshot.
         queries: ways of asking, each with its float32 [d] row, or None to use words alone.
         k: how many passages at most.
         exclude: chunk ids to leave out, such as passages already shown.
     """
-    evidence = [_gather(connection, cache, generation, query, vector) for query, vector in queries]
+    limit = CANDIDATES + len(exclude)  # what is set aside must not crowd out what is new
+    evidence = [
+        _gather(connection, cache, state, query, vector, limit) for query, vector in queries
+    ]
     union: set[int] = set()
     for item in evidence:
         union.update(item.lexical, item.cosine)

@@ -92,13 +92,15 @@ class ChromaStore:
 
     def load(self, folder: Path) -> None:
         """Work on a copy of what `save` wrote."""
+        from chromadb.errors import ChromaError  # noqa: PLC0415 - heavy
+
         self.close()
         self._folder = Path(tempfile.mkdtemp(prefix="recollect-chroma-"))
         self._finalizer = weakref.finalize(self, shutil.rmtree, self._folder, True)
         shutil.copytree(folder, self._folder, dirs_exist_ok=True)
         try:
             self._connect()
-        except (RuntimeError, ValueError, KeyError, OSError) as error:
+        except (ChromaError, RuntimeError, ValueError, KeyError, OSError) as error:
             raise StoreError(f"Cannot read the Chroma files in {str(folder)!r}: {error}") from error
 
     def close(self) -> None:

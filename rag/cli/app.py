@@ -21,6 +21,7 @@ app = typer.Typer(
     name="rag",
     help="Ask your own documents, in English and Chinese, offline.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -19,10 +21,18 @@ from .show import explain, print_sources
 
 __all__ = ["ask", "chat"]
 
-SessionOption = Annotated[str, typer.Option("--session", help="The conversation to go on with.")]
+SessionOption = Annotated[
+    str | None,
+    typer.Option("--session", help="The conversation to go on with.", show_default="a new one"),
+]
 MemoryOption = Annotated[str, typer.Option("--memory", help="Kind of conversation memory.")]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="Show searches and scores.")]
 PassagesOption = Annotated[int, typer.Option("--passages", help="Passages read.", min=1, max=50)]
+
+
+def _new_session() -> str:
+    """A name that no other conversation has."""
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {secrets.token_hex(2)}"
 
 
 def _answer(assistant: Assistant, question: str, session: str, *, explained: bool) -> None:
@@ -38,7 +48,7 @@ def _answer(assistant: Assistant, question: str, session: str, *, explained: boo
 def ask(
     question: Annotated[str, typer.Argument(help="In English or Chinese.")],
     kb: KbOption = None,
-    session: SessionOption = "default",
+    session: SessionOption = None,
     model: ModelOption = DEFAULT_MODEL,
     memory: MemoryOption = "window",
     passages: PassagesOption = 6,
@@ -49,11 +59,12 @@ def ask(
     with Assistant.open(
         knowledge_base(kb), model=model, memory=memory, passages=passages
     ) as assistant:
+        conversation = session or _new_session()
         if as_json:
-            answer = assistant.ask(question, session=session).answer
+            answer = assistant.ask(question, session=conversation).answer
             typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
         else:
-            _answer(assistant, question, session, explained=explained)
+            _answer(assistant, question, conversation, explained=explained)
 
 
 def _questions() -> Iterator[str]:
@@ -77,7 +88,7 @@ def _questions() -> Iterator[str]:
 
 def chat(
     kb: KbOption = None,
-    session: SessionOption = "default",
+    session: SessionOption = None,
     model: ModelOption = DEFAULT_MODEL,
     memory: MemoryOption = "window",
     passages: PassagesOption = 6,
@@ -87,8 +98,9 @@ def chat(
     with Assistant.open(
         knowledge_base(kb), model=model, memory=memory, passages=passages
     ) as assistant:
+        conversation = session or _new_session()
         for question in _questions():
             try:
-                _answer(assistant, question, session, explained=explained)
+                _answer(assistant, question, conversation, explained=explained)
             except RagError as error:
                 ERRORS.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)

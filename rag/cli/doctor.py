@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import typer
-from rich.markup import escape
+from rich.text import Text
+
+from ingest import shown
 
 from ..catalogue import DEFAULT_MODEL
 from ..doctor import examine
@@ -11,7 +13,7 @@ from .console import OUT, KbOption, ModelOption, knowledge_base
 
 __all__ = ["doctor"]
 
-_MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "problem": "[bold red]problem[/]"}
+_STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
 
 
 def doctor(kb: KbOption = None, model: ModelOption = DEFAULT_MODEL) -> None:
@@ -20,7 +22,11 @@ def doctor(kb: KbOption = None, model: ModelOption = DEFAULT_MODEL) -> None:
     for finding in examine(knowledge_base(kb), model):
         bad += finding.state == "problem"
         OUT.print(
-            f"{_MARKS[finding.state]:8} {finding.subject}: {escape(finding.words)}", soft_wrap=True
+            Text.assemble(
+                (f"{finding.state:8}", _STYLES[finding.state]),
+                f"{finding.subject}: {shown(finding.words)}",
+            ),
+            soft_wrap=True,
         )
     if bad:
         raise typer.Exit(1)

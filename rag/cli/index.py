@@ -19,6 +19,13 @@ __all__ = ["app"]
 app = typer.Typer(help="Look at a knowledge base, check it, repair it, copy it.")
 
 
+def _existing(kb: Path | None) -> Path:
+    """The folder of a knowledge base that is there; to repair a missing one makes no sense."""
+    folder = knowledge_base(kb)
+    Index(folder, read_only=True).close()
+    return folder
+
+
 @app.command("list")
 def list_(kb: KbOption = None, as_json: JsonOption = False) -> None:
     """The documents of a knowledge base."""
@@ -40,7 +47,12 @@ def list_(kb: KbOption = None, as_json: JsonOption = False) -> None:
         ]
         typer.echo(json.dumps({"documents": rows}, ensure_ascii=False))
         return
-    table = Table("document", "title", "pages", "chunks", "bytes", "ingested", box=None)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("document", overflow="fold")
+    table.add_column("title", no_wrap=True)
+    for heading in ("pages", "chunks", "bytes"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("ingested", no_wrap=True)
     for d in documents:
         table.add_row(
             escape(Path(d.source).name),
@@ -48,7 +60,7 @@ def list_(kb: KbOption = None, as_json: JsonOption = False) -> None:
             str(d.pages),
             str(d.chunks),
             f"{d.size:,}",
-            d.ingested_at,
+            d.ingested_at[:10],
         )
     OUT.print(table)
 
@@ -69,7 +81,7 @@ def verify(kb: KbOption = None) -> None:
 @app.command()
 def rebuild(kb: KbOption = None) -> None:
     """Make the vector index anew from the catalog; the documents are not needed."""
-    with Index(knowledge_base(kb)) as index, index.writing():
+    with Index(_existing(kb)) as index, index.writing():
         index.rebuild()
     OUT.print("the vector index was rebuilt from the catalog")
 
@@ -82,7 +94,7 @@ def reindex_(
     ] = None,
 ) -> None:
     """Split and embed every stored document anew, as after a change of embedder."""
-    with Index(knowledge_base(kb), embedder=embedder) as index:
+    with Index(_existing(kb), embedder=embedder) as index:
         count = reindex(index)
         identity = EmbedderIdentity.of(index.embedder)
     OUT.print(f"{count} documents now stand under {escape(repr(identity.name))}")
@@ -94,7 +106,7 @@ def remove(
     kb: KbOption = None,
 ) -> None:
     """Take documents out of a knowledge base; their bytes are wiped from its files."""
-    with Index(knowledge_base(kb)) as index, index.writing():
+    with Index(_existing(kb)) as index, index.writing():
         stored = {d.source: d.source for d in index.documents()}
         stored.update({Path(source).name: source for source in stored})
         stored.update({str(Path(name).resolve()): source for name, source in stored.items()})
@@ -115,6 +127,8 @@ def backup(
     """Copy a knowledge base to one file, safely even while something is read into it."""
     if target.exists():
         raise typer.BadParameter(f"{str(target)!r} exists; choose another name.")
+    if not target.absolute().parent.is_dir():
+        raise typer.BadParameter(f"the folder of {str(target)!r} does not exist; make it first.")
     with Index(knowledge_base(kb), read_only=True) as index:
         index.catalog.backup(target)
     OUT.print(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -35,19 +37,47 @@ def ingest(
 ) -> None:
     """Read documents into a knowledge base; unchanged files are skipped."""
     limits = ParseLimits(file_bytes=max_megabytes << 20)
+    interrupted = False
     with (
         Index(knowledge_base(kb), embedder=embedder) as index,
-        Bar(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            DownloadColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            console=ERRORS,
-            transient=True,
-            disable=as_json or not ERRORS.is_terminal,
-        ) as bar,
+        _progress(hidden=as_json) as on_progress,
     ):
+        try:
+            report = ingest_paths(
+                index,
+                paths,
+                prune=prune,
+                limits=limits,
+                wait_seconds=_WAIT_SECONDS,
+                on_wait=lambda who: ERRORS.print(f"waiting for another writer ({escape(who)})"),
+                on_progress=on_progress,
+            )
+        except IngestInterrupted as stop:
+            report, interrupted = stop.report, True
+    if as_json:
+        typer.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+    else:
+        _print(report)
+    if interrupted:
+        ERRORS.print(f"interrupted; {report.left} files left, run it again to go on")
+        raise typer.Exit(130)
+    if report.skipped and len(report.skipped) == report.seen:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _progress(*, hidden: bool) -> Iterator[Callable[[Progress], None]]:
+    """A bar with rate and time left on a terminal; what comes back moves it."""
+    with Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=ERRORS,
+        transient=True,
+        disable=hidden or not ERRORS.is_terminal,
+    ) as bar:
         task = bar.add_task("reading", total=None, rate="")
 
         def show(progress: Progress) -> None:
@@ -61,31 +91,7 @@ def ingest(
                 rate=f"{progress.chunks / elapsed:.0f} chunks/s" if elapsed else "",
             )
 
-        interrupted = False
-        try:
-            report = ingest_paths(
-                index,
-                paths,
-                prune=prune,
-                limits=limits,
-                wait_seconds=_WAIT_SECONDS,
-                on_wait=lambda who: ERRORS.print(f"waiting for another writer ({escape(who)})"),
-                on_progress=show,
-            )
-        except IngestInterrupted as stop:
-            report, interrupted = stop.report, True
-    if as_json:
-        typer.echo(json.dumps(report.as_dict(), ensure_ascii=False))
-    else:
-        _print(report)
-    if interrupted:
-        if not as_json:
-            ERRORS.print(f"interrupted; {report.left} files left, run it again to go on")
-        raise typer.Exit(130)
-    if report.skipped and report.count("added") + report.count("updated") == 0 == report.count(
-        "unchanged"
-    ):
-        raise typer.Exit(1)
+        yield show
 
 
 def _print(report: IngestReport) -> None:
@@ -110,5 +116,6 @@ def _print(report: IngestReport) -> None:
         parts.append(f"{report.left} left")
     OUT.print(
         f"{report.seen} files: {', '.join(parts)}; {report.count('removed')} removed; "
-        f"{report.chunks} chunks in {report.seconds:.1f} s"
+        f"{report.chunks} chunks in {report.seconds:.1f} s",
+        soft_wrap=True,
     )

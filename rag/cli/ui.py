@@ -10,14 +10,16 @@ from typing import Annotated
 
 import typer
 
+from ..catalogue import DEFAULT_MODEL
 from ..errors import RagError
-from .console import KbOption, knowledge_base
+from .console import KbOption, ModelOption, knowledge_base
 
 __all__ = ["ui"]
 
 
 def ui(
     kb: KbOption = None,
+    model: ModelOption = DEFAULT_MODEL,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 8501,
 ) -> None:
     """Open the chat page in a browser; it is served to this machine only."""
@@ -26,10 +28,13 @@ def ui(
         raise RagError("The page (package 'ui') is not installed; reinstall recollect-rag.")
     page = Path(spec.submodule_search_locations[0]) / "app.py"
     command = [
-        *(sys.executable, "-m", "streamlit", "run", str(page)),
+        # -P: a folder called "memory" where the user stands must not come before ours.
+        *(sys.executable, "-P", "-m", "streamlit", "run", str(page)),
         *("--server.address", "127.0.0.1", "--server.port", str(port)),
         *("--browser.gatherUsageStats", "false", "--server.headless", "true"),
-        *("--", "--kb", str(knowledge_base(kb).absolute())),
+        *("--client.showErrorDetails", "none", "--client.toolbarMode", "minimal"),
+        *("--server.fileWatcherType", "none"),
+        *("--", "--kb", str(knowledge_base(kb).absolute()), "--model", model),
     ]
     typer.echo(f"http://127.0.0.1:{port}")
     raise typer.Exit(subprocess.run(command, check=False).returncode)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -38,6 +39,13 @@ _BATCH = 512  # tokens read at a time
 _CANARY = 16  # tokens: more than one is what makes a faulty matrix unit show itself
 _MOST_THREADS = 8  # more gain nothing on one answer: memory is the limit
 _ABORTED = 2  # what llama_decode returns when the abort callback said so
+
+
+def _engine() -> str:
+    """Library, version and the processor features it was compiled for."""
+    said = llama_cpp.llama_print_system_info().decode("utf-8", "replace")
+    features = [name.split(":")[-1].strip() for name in re.findall(r"([^|]+?) = 1", said)]
+    return f"llama_cpp {llama_cpp.__version__} ({', '.join(features)})"
 
 
 class LlamaEngine:
@@ -97,7 +105,7 @@ class LlamaEngine:
             n_ctx_train=int(llama_cpp.llama_model_n_ctx_train(self._model)),
             n_vocab=self._vocab.size,
             description=description.value.decode("utf-8", "replace"),
-            engine=f"llama_cpp {llama_cpp.__version__}",
+            engine=_engine(),
             chat_template=bool(self._source),
             load_seconds=time.perf_counter() - started,
         )

@@ -172,7 +172,7 @@ class Ready:
         n_ctx_train: tokens of context the model was trained for.
         n_vocab: number of tokens.
         description: such as "llama 135M Q4_1".
-        engine: library and version.
+        engine: library, version and, in brackets, the processor features it uses.
         chat_template: whether the model brought its own; otherwise ChatML is used.
         load_seconds: time that loading took.
     """

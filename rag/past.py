@@ -1,0 +1,27 @@
+"""The turns of a conversation in; its exchanges, as a follow-up question needs them, out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from memory import Turn
+
+from .cite import strip_markers
+from .followup import PastExchange
+
+__all__ = ["past_exchanges"]
+
+
+def past_exchanges(turns: Sequence[Turn]) -> list[PastExchange]:
+    """The exchanges of a session, oldest first; refused ones count, they were asked too."""
+    past: list[PastExchange] = []
+    for asked, answered in pairwise(turns):
+        if asked.role == "user" and answered.role == "assistant":
+            shown = tuple(
+                record["chunk_id"]
+                for record in answered.passages
+                if isinstance(record.get("chunk_id"), int)
+            )
+            past.append(PastExchange(asked.text, strip_markers(answered.text), shown))
+    return past

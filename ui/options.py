@@ -1,0 +1,33 @@
+"""The words behind `streamlit run app.py --` in; the options of the page out."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag import Settings
+
+__all__ = ["Options", "read_options"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the page was started with.
+
+    Attributes:
+        kb: folder of the knowledge base.
+        model: name or path of the language model, or "none".
+    """
+
+    kb: str
+    model: str
+
+
+def read_options(arguments: Sequence[str]) -> Options:
+    """Read them; what is not known ends the page with a message."""
+    parser = argparse.ArgumentParser(prog="rag ui")
+    parser.add_argument("--kb", required=True)
+    parser.add_argument("--model", default=Settings().model)
+    found = parser.parse_args(arguments)
+    return Options(found.kb, found.model)
