@@ -14,7 +14,7 @@ import snowballstemmer
 
 __all__ = ["CJK", "LEXICAL_VERSION", "STOP_WORDS", "index_terms", "is_cjk", "query_terms"]
 
-LEXICAL_VERSION = 1
+LEXICAL_VERSION = 2
 """Grows whenever equal text yields other terms; a store with an older number is rebuilt."""
 
 CJK = (
@@ -23,7 +23,10 @@ CJK = (
 )
 """Chinese, Japanese and Korean characters, for use inside a regular expression's brackets."""
 
-_RUN = re.compile(rf"(?P<cjk>[{CJK}]+)|(?P<word>[^\W_{CJK}]+(?:['’][^\W\d_{CJK}]+)*)")
+_RUN = re.compile(
+    rf"(?P<cjk>[{CJK}]+)|(?P<number>\d+(?:[-–.,/:]\d+)+)"
+    rf"|(?P<word>[^\W_{CJK}]+(?:['’][^\W\d_{CJK}]+)*)"
+)
 _ANY_CJK = re.compile(rf"[{CJK}]")
 
 STOP_WORDS = frozenset(
@@ -32,17 +35,15 @@ STOP_WORDS = frozenset(
     it its itself just me more most my no nor not of off on once only or other our out over own
     same she should so some such than that the their them then there these they this those
     through to too under until up very was we were what when where which while who whom why will
-    with would you your yours s t tell please""".split()
+    with would you your yours s t tell please say says""".split()
 )
 """English words too common to say what a text is about."""
 
-_ZH_STOP = frozenset(
-    """什么 怎么 怎样 如何 哪个 哪些 哪里 哪一 是什 么是 是谁 多少
-    为什 为何 是否 的是 是在 了什 有哪 些是 请问 一下 一个 的时
-    时候 这个 那个 它的 他的 她的 我们 你们 可以 以及 吗 呢
-    的 了 是 在 和 与""".split()
+_ZH_FUNCTION = re.compile(
+    "请问|什么|怎么样|怎么|怎样|如何|为什么|为何|何时|哪一[个种年天]|哪[个些里种年位]|多少|几[个种]|是否|有没有|能不能"
+    "|可以|一共|总共|以及|它们|他们|她们|我们|你们|这个|那个|这些|那些|[它他她]|[吗呢吧的]|了(?!解)|(?<![但还可])是"
 )
-"""Chinese bigrams and characters of question words and particles, left out of queries."""
+"""Chinese question words, pronouns and particles: they part a question, they are not searched."""
 
 _stemmer = snowballstemmer.stemmer("english")
 
@@ -67,42 +68,50 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
+def _number(text: str) -> str:
+    """A compound such as 3-2-1 or 2.5 as one term; thousands are written without commas."""
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
+        return text.replace(",", "")
+    return re.sub(r"\D", "·", text)  # not an ASCII sign, so that the word index keeps it whole
+
+
 def index_terms(text: str) -> list[str]:
     """Every term under which `text` is found, in reading order, repeats kept.
 
-    Words are case-folded, freed of accents and stemmed (Snowball English); a run of CJK characters
-    gives each character and each pair of neighbours. Stop words stay out.
+    Words are case-folded, freed of accents and stemmed (Snowball English); a compound number gives
+    itself and its parts; a run of CJK characters gives each character and each pair of neighbours.
+    Stop words stay out.
     """
     terms: list[str] = []
     for match in _RUN.finditer(_folded(text)):
-        run = match["cjk"]
-        if run is None:
-            word = match["word"]
-            if word not in STOP_WORDS and (term := _stem(word)):
-                terms.append(term)
-            continue
-        terms.extend(run)
-        terms.extend(run[i : i + 2] for i in range(len(run) - 1))
+        if run := match["cjk"]:
+            terms.extend(run)
+            terms.extend(run[i : i + 2] for i in range(len(run) - 1))
+        elif compound := match["number"]:
+            terms.append(_number(compound))
+            terms.extend(re.findall(r"\d+", compound))
+        elif match["word"] not in STOP_WORDS and (term := _stem(match["word"])):
+            terms.append(term)
     return terms
 
 
 def query_terms(text: str) -> list[str]:
     """The terms to look for, each once, in reading order; may be empty.
 
-    A CJK run gives its bigrams (a lone character gives itself); question words and particles are
-    left out unless nothing else remains.
+    Chinese question words and particles part a run; each part gives its bigrams, a lone character
+    itself. They and English stop words are looked for only where nothing else remains.
     """
-    kept: dict[str, None] = {}
-    spare: dict[str, None] = {}
-    for match in _RUN.finditer(_folded(text)):
-        run = match["cjk"]
-        if run is None:
-            word = match["word"]
-            (spare if word in STOP_WORDS else kept).setdefault(_stem(word))
-            continue
-        grams = [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
-        for gram in grams:
-            (spare if gram in _ZH_STOP else kept).setdefault(gram)
-    kept.pop("", None)
-    spare.pop("", None)
-    return list(kept or spare)
+    folded = _folded(text)
+    return _query_terms(_ZH_FUNCTION.sub(" ", folded)) or _query_terms(folded, spare=True)
+
+
+def _query_terms(folded: str, *, spare: bool = False) -> list[str]:
+    terms: list[str] = []
+    for match in _RUN.finditer(folded):
+        if run := match["cjk"]:
+            terms.extend([run] if len(run) == 1 else (run[i : i + 2] for i in range(len(run) - 1)))
+        elif compound := match["number"]:
+            terms.append(_number(compound))
+        elif (spare or match["word"] not in STOP_WORDS) and (term := _stem(match["word"])):
+            terms.append(term)
+    return list(dict.fromkeys(terms))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +29,7 @@ MIN_CHARACTERS = 8
 MAX_SENTENCES = 80
 PASSAGE_WEIGHT = 1.0
 """Share of the passage's own score in its sentences' scores; flat between 0.6 and 1.4."""
-EXPECTATION = 1.2
+EXPECTATION = 2.0
 """Standard deviations that a sentence gains by holding what is asked for: a date for "when"."""
 HEADING_MARKS = 8
 """Characters that a heading may have besides its title: a number, marks of its level."""
@@ -37,7 +37,13 @@ ABOVE = 0.4
 """Weight of the headings above a sentence, against 1 for its own words."""
 BEFORE = 0.3
 """Weight of the sentence before: "It", "he" and "the rule" point at its words."""
-NOVELTY = 1.5
+CONTEXT = 0.3
+"""Weight of a term of the earlier questions, against 1 for the question's own."""
+AT_HAND = 0.8
+"""Standard deviations that a follow-up gains in a document that the conversation is about."""
+SAID = 2.0
+"""Standard deviations that a sentence loses when the conversation has quoted it already."""
+NOVELTY = 2.5
 """Standard deviations that a second sentence gains by covering what the first one leaves open."""
 _K1, _B = 1.2, 0.4  # sentences differ less in length than documents: b flat from 0 to 0.5
 
@@ -70,6 +76,7 @@ class EvidenceSentence:
         coverage: share of the question's terms found in it, by rarity, in [0, 1].
         cosine: to the question, in [-1, 1]; 0 when no embedder took part.
         terms: which of the question's terms it holds.
+        about: the same, with the headings above it and the document's title.
     """
 
     passage: Passage
@@ -80,6 +87,7 @@ class EvidenceSentence:
     coverage: float
     cosine: float
     terms: frozenset[str]
+    about: frozenset[str] = frozenset()
 
 
 def _cut(passages: Sequence[Passage], pages: Pages) -> list[_Cut]:
@@ -146,6 +154,8 @@ def rank_sentences(
     *,
     pages: Pages = lambda _passage: None,
     also: Sequence[str] = (),
+    said: str = "",
+    at_hand: Collection[str] = (),
 ) -> list[EvidenceSentence]:
     """All sentences of the passages, best first; equal scores in reading order.
 
@@ -158,7 +168,9 @@ def rank_sentences(
         rarity: weight of each term, above 0: its inverse document frequency.
         embedder: None leaves the cosine out, as for a language that it does not speak.
         pages: looks up pages, for the headings above a sentence.
-        also: earlier wordings whose terms count as well, at half the weight.
+        at_hand: sources of the documents that the conversation is about.
+        said: what the conversation has answered so far; its sentences stand back.
+        also: earlier questions whose terms count as well, for a part.
     """
     cut = _cut(passages, pages)
     if not cut:
@@ -167,7 +179,7 @@ def rank_sentences(
     wanted = query_terms(question)
     extra = [term for text in also for term in query_terms(text) if term not in wanted]
     weights = {term: rarity.get(term, 1.0) for term in wanted}
-    weights.update({term: 0.5 * rarity.get(term, 1.0) for term in extra})
+    weights.update({term: CONTEXT * rarity.get(term, 1.0) for term in extra})
     counts = _with_context(cut)
     total = z_scores(_bm25(counts, weights))
     cosines = np.zeros(len(texts))
@@ -178,8 +190,12 @@ def rank_sentences(
     expected = expects(question)
     if expected is not None:
         total = total + EXPECTATION * np.array([expected(text) for text in texts])
+    total = total + AT_HAND * np.array([s.passage.source in at_hand for s in cut])
+    quoted = " ".join(said.split())
+    total = total - SAID * np.array([" ".join(text.split()) in quoted for text in texts])
     total = total + PASSAGE_WEIGHT * z_scores(np.array([s.passage.score for s in cut]))
     asked = sum(rarity.get(term, 1.0) for term in wanted) or 1.0
+    titles = {s.passage.title: frozenset(index_terms(s.passage.title)) for s in cut}
     sentences = []
     for at, piece in enumerate(cut):
         held = frozenset(term for term in wanted if counts[at].get(term, 0.0) >= 1)
@@ -194,6 +210,9 @@ def rank_sentences(
                 coverage,
                 float(cosines[at]),
                 held,
+                held.union(
+                    t for t in wanted if t in counts[at] or t in titles[piece.passage.title]
+                ),
             )
         )
     order = sorted(range(len(sentences)), key=lambda at: (-sentences[at].score, at))
@@ -208,7 +227,11 @@ def _alike(one: str, other: str) -> bool:
 
 
 def select(
-    ranked: Sequence[EvidenceSentence], rarity: Mapping[str, float], *, most: int = 2
+    ranked: Sequence[EvidenceSentence],
+    rarity: Mapping[str, float],
+    *,
+    most: int = 2,
+    lead: Sequence[EvidenceSentence] = (),
 ) -> list[EvidenceSentence]:
     """The best sentence, then those that add what is still open in the question.
 
@@ -216,21 +239,19 @@ def select(
         ranked: best first.
         rarity: weight of each term.
         most: at most so many, above 0.
+        lead: taken first: the best one for each part of the question.
     """
     if not ranked:
         return []
-    chosen = [ranked[0]]
-    rest = [s for s in ranked[1:] if not _alike(s.text, ranked[0].text)]
+    chosen = list(lead[:most]) or [ranked[0]]
+    rest = [s for s in ranked if not any(_alike(s.text, c.text) for c in chosen)]
+    every = frozenset[str]().union(*(sentence.about for sentence in ranked))
     while rest and len(chosen) < most:
-        held = frozenset[str]().union(*(sentence.terms for sentence in chosen))
-        every = frozenset[str]().union(*(sentence.terms for sentence in ranked))
+        held = frozenset[str]().union(*(sentence.about for sentence in chosen))
         open_ = sum(rarity.get(term, 1.0) for term in every - held) or 1.0
-        best = max(
-            rest,
-            key=lambda s: (
-                s.score + NOVELTY * sum(rarity.get(t, 1.0) for t in s.terms - held) / open_
-            ),
-        )
+        gains = [sum(rarity.get(t, 1.0) for t in s.about - held) / open_ for s in rest]
+        at = max(range(len(rest)), key=lambda i: rest[i].score + NOVELTY * gains[i])
+        best = rest[at]
         chosen.append(best)
         rest = [s for s in rest if s is not best and not _alike(s.text, best.text)]
     return chosen

@@ -20,8 +20,13 @@ _DATE = re.compile(
     r"|\d+\s*[年月日号]|世纪|年代|[零〇一二三四五六七八九十]{2,4}年",
     re.IGNORECASE,
 )
+_DAY = re.compile(
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTHS})\b|\b(?:{_MONTHS}) \d{{1,4}}\b|\d+\s*[月日]"
+    r"|\bcentur|世纪|年代|\d年",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(
-    r"\d+(?:[.,]\d+)*"
+    r"(?<![\d.,])(?!(?:1\d|20)\d\d\b(?![.,]\d))\d+(?:[.,]\d+)*(?!\d|\s*[年月日])"
     r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand"
     r"|million|billion|half|third|quarter|twice|once|single|several|none|no)\b"
     r"|[一二两三四五六七八九十百千万亿半]+(?=[个名年月日天次种位人座所条米岁倍成分类部层块])|百分之",
@@ -52,11 +57,38 @@ _RULES: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
 )
 
 
-def expects(question: str) -> Callable[[str], bool] | None:
-    """A test for what the answer must hold, or None when nothing in particular is asked for."""
+_DEFINITION = re.compile(
+    r"^\W*what (?:is|are) (?:an? |the )?(?P<en>[\w-]+(?: [\w-]+){0,2})\W*$"
+    r"|^(?:请问)?(?:什么是|何谓|何为)(?P<zh>\S{1,12}?)[？?。\s]*$"
+    r"|^(?P<hz>\S{1,12}?)(?:是什么|指什么|是指什么|是什么意思)[？?。\s]*$",
+    re.IGNORECASE,
+)
+
+
+def _defines(name: str) -> re.Pattern[str]:
+    """What a sentence looks like that says what `name` is."""
+    thing = re.escape(name)
+    return re.compile(
+        rf"\b{thing}s?\b(?: \([^)]*\))? (?:is|are|was|were|means?|refers?|denotes?)\b"
+        rf"|\b(?:is|are) (?:called|known as) (?:an? |the )?{thing}"
+        rf"|{thing}\s*(?:（[^）]*）)?\s*(?:是(?!否|不是)|指|就是|意思|即)|(?:就是|称为|叫做?|称作|即){thing}",
+        re.IGNORECASE,
+    )
+
+
+def expects(question: str) -> Callable[[str], float] | None:
+    """How well a text holds what is asked for, in [0, 1], or None for nothing in particular.
+
+    A bare year is half an answer to "when": it may be the year of something else.
+    """
+    if asked_for := _DEFINITION.match(question.strip()):
+        pattern = _defines(asked_for["en"] or asked_for["zh"] or asked_for["hz"])
+        return lambda text: float(pattern.search(text) is not None)
     for asked, wanted in _RULES:
         if asked.search(question):
-            return lambda text: fits(text, wanted, question)
+            if wanted is _DATE:
+                return lambda text: (fits(text, _DAY, question) + fits(text, _DATE, question)) / 2
+            return lambda text: float(fits(text, wanted, question))
     return None
 
 

@@ -59,11 +59,13 @@ class Wordings:
         texts: the question as asked first, then each with a piece of its context in front.
         context: the earlier questions that it hangs on, oldest first; empty when it stands alone.
         shown: chunks that the conversation about it has shown already.
+        said: what was answered to those questions.
     """
 
     texts: tuple[str, ...]
     context: tuple[str, ...] = ()
     shown: frozenset[int] = frozenset()
+    said: str = ""
 
     @property
     def follow_up(self) -> bool:
@@ -105,4 +107,5 @@ def wordings(question: str, past: Sequence[PastExchange]) -> Wordings:
         f"{thread[-1].answer[:ANSWER_CHARACTERS]} {question}",
     ]
     shown = frozenset(chunk for exchange in thread for chunk in exchange.shown)
-    return Wordings(tuple(dict.fromkeys(texts)), tuple(asked), shown)
+    said = " ".join(exchange.answer for exchange in thread)
+    return Wordings(tuple(dict.fromkeys(texts)), tuple(asked), shown, said)

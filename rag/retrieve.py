@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest import Index, Passage, query_terms
 
 from .evidence import EvidenceSentence, rank_sentences, trusts_cosine
 from .followup import PastExchange, Wordings, wordings
+from .parts import parts
 
 __all__ = ["Retrieval", "retrieve"]
+
+PART_PASSAGES = 4
+"""Passages searched for each part of a question about two things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +26,14 @@ class Retrieval:
         passages: best first; for a follow-up the ones already shown stand behind the new ones.
         sentences: of all passages, best first.
         rarity: weight of each of the question's terms.
+        lead: for a question about two things the best sentence for each, else empty.
     """
 
     wordings: Wordings
     passages: tuple[Passage, ...]
     sentences: tuple[EvidenceSentence, ...]
     rarity: dict[str, float]
+    lead: tuple[EvidenceSentence, ...] = ()
 
 
 def retrieve(index: Index, question: str, past: Sequence[PastExchange], *, k: int) -> Retrieval:
@@ -47,16 +53,45 @@ def retrieve(index: Index, question: str, past: Sequence[PastExchange], *, k: in
     found = index.search(queries, k=k, exclude=asked.shown)
     if asked.shown:
         again = index.search(queries, k=k)
-        found = found + [passage for passage in again if passage.chunk_id in asked.shown]
+        best = max((passage.score for passage in found), default=0.0)
+        found += [
+            replace(passage, score=min(passage.score, best))  # its own words are in the wordings
+            for passage in again
+            if passage.chunk_id in asked.shown
+        ]
     terms = list(dict.fromkeys(t for text in (question, *asked.context) for t in query_terms(text)))
     rarity = index.rarity(terms)
-    embedder = index.embedder if trusts_cosine(question, index.embedder) else None
-    sentences = rank_sentences(
-        question,
-        found,
+    sentences = _sentences(index, question, found, rarity, asked)
+    lead: dict[tuple[str, int, int], EvidenceSentence] = {}
+    for part in parts(question):
+        near = index.search(part, k=PART_PASSAGES)
+        best_one = _sentences(index, part, near, rarity, asked)[:1]
+        lead.update({(s.passage.source, s.passage.page, s.start): s for s in best_one})
+        known = {passage.chunk_id for passage in found}
+        found += [passage for passage in near if passage.chunk_id not in known]
+    return Retrieval(
+        asked,
+        tuple(found),
+        tuple(sentences),
         rarity,
-        embedder,
+        tuple(lead.values()) if len(lead) > 1 else (),
+    )
+
+
+def _sentences(
+    index: Index,
+    question: str,
+    passages: Sequence[Passage],
+    rarity: dict[str, float],
+    asked: Wordings,
+) -> list[EvidenceSentence]:
+    return rank_sentences(
+        question,
+        passages,
+        rarity,
+        index.embedder if trusts_cosine(question, index.embedder) else None,
         pages=lambda passage: index.page(passage.source, passage.page),
         also=asked.context,
+        said=asked.said,
+        at_hand={passage.source for passage in index.passages(sorted(asked.shown))},
     )
-    return Retrieval(asked, tuple(found), tuple(sentences), rarity)

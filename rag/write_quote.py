@@ -40,7 +40,8 @@ def write_quote(task: Task) -> Writing:
 
 
 def _quotes(task: Task) -> Draft:
-    chosen = select(task.retrieval.sentences, task.retrieval.rarity, most=task.settings.quotes)
+    found = task.retrieval
+    chosen = select(found.sentences, found.rarity, most=task.settings.quotes, lead=found.lead)
     sentences, citations = cite_quotes(chosen)
     text = "\n".join(f"{s.text} [{s.citations[0]}]" for s in sentences)
     return Draft(text, sentences, citations, "quote")
