@@ -71,24 +71,17 @@ def features(
     if not ranked or not passages or not wanted:
         return (0.0,) * len(FEATURES)
     total = sum(wanted.values())
-    held: dict[int, set[str]] = {}
-    for sentence in ranked:
-        held.setdefault(sentence.passage.chunk_id, set()).update(sentence.terms)
     best = ranked[0]
-    here = held.pop(best.passage.chunk_id)
-
-    def share(terms: set[str]) -> float:
-        return sum(wanted.get(term, 0.0) for term in terms) / total
-
+    here, elsewhere = _held(ranked, wanted)
     bm25 = sorted((p.signals.get("bm25", 0.0) for p in passages), reverse=True)
     lead = (bm25[0] - bm25[1]) / bm25[0] if len(bm25) > 1 and bm25[0] > 0 else 0.0
     cosines = [sentence.cosine for sentence in ranked]
     expected = expects(question)
     return (
         max(sentence.coverage for sentence in ranked[:2]),
-        share(here),
+        sum(wanted[term] for term in here) / total,
         1 - len(here) / len(wanted),
-        max(map(share, held.values()), default=0.0),
+        elsewhere / total,
         best.cosine,
         max(passage.signals.get("cosine", 0.0) for passage in passages),
         max(cosines) - sum(cosines) / len(cosines),
@@ -96,10 +89,22 @@ def features(
         lead,
         best.score - ranked[min(_LEAD, len(ranked) - 1)].score,
         float(max(wanted, key=lambda term: wanted[term]) in here),
-        float(expected is not None and expected(best.text)),
+        expected(best.text) if expected is not None else 0.0,
         float(expected is None),
         len(wanted) / 10,
     )
+
+
+def _held(
+    ranked: Sequence[EvidenceSentence], wanted: Mapping[str, float]
+) -> tuple[set[str], float]:
+    """The terms in the best sentence's passage, and the largest rarity held by another one."""
+    held: dict[int, set[str]] = {}
+    for sentence in ranked:
+        held.setdefault(sentence.passage.chunk_id, set()).update(sentence.terms)
+    here = held.pop(ranked[0].passage.chunk_id).intersection(wanted)
+    others = (sum(wanted.get(term, 0.0) for term in terms) for terms in held.values())
+    return here, max(others, default=0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ingest import Index, Passage, query_terms
 
-from .evidence import EvidenceSentence, rank_sentences, trusts_cosine
+from .evidence import EvidenceSentence, Thread, rank_sentences, trusts_cosine
 from .followup import PastExchange, Wordings, wordings
 from .parts import parts
 
@@ -61,11 +61,13 @@ def retrieve(index: Index, question: str, past: Sequence[PastExchange], *, k: in
         ]
     terms = list(dict.fromkeys(t for text in (question, *asked.context) for t in query_terms(text)))
     rarity = index.rarity(terms)
-    sentences = _sentences(index, question, found, rarity, asked)
+    at_hand = index.passages(sorted(asked.shown))
+    thread = Thread(asked.context, asked.said, frozenset(passage.source for passage in at_hand))
+    sentences = _sentences(index, question, found, rarity, thread)
     lead: dict[tuple[str, int, int], EvidenceSentence] = {}
     for part in parts(question):
         near = index.search(part, k=PART_PASSAGES)
-        best_one = _sentences(index, part, near, rarity, asked)[:1]
+        best_one = _sentences(index, part, near, rarity, thread)[:1]
         lead.update({(s.passage.source, s.passage.page, s.start): s for s in best_one})
         known = {passage.chunk_id for passage in found}
         found += [passage for passage in near if passage.chunk_id not in known]
@@ -83,7 +85,7 @@ def _sentences(
     question: str,
     passages: Sequence[Passage],
     rarity: dict[str, float],
-    asked: Wordings,
+    thread: Thread,
 ) -> list[EvidenceSentence]:
     return rank_sentences(
         question,
@@ -91,7 +93,5 @@ def _sentences(
         rarity,
         index.embedder if trusts_cosine(question, index.embedder) else None,
         pages=lambda passage: index.page(passage.source, passage.page),
-        also=asked.context,
-        said=asked.said,
-        at_hand={passage.source for passage in index.passages(sorted(asked.shown))},
+        thread=thread,
     )
