@@ -6,6 +6,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MADE := $(VENV)/.made
 STAMP := $(VENV)/.installed
 LLAMA := $(VENV)/.llama
 KB := .demo
@@ -15,7 +16,7 @@ LLAMA_VERSION := $(shell sed -n 's/^llama-cpp-python==//p' constraints.txt)
 # AMX and fault on its first instruction, so it is left out where the compiler would use it.
 LLAMA_FLAGS := -DLLAVA_BUILD=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_SERVER=OFF \
 	-DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_TESTS=OFF
-ifeq ($(shell uname -m),x86_64)
+ifeq ($(shell $(or $(CXX),c++) -mno-amx-int8 -E -x c++ /dev/null >/dev/null 2>&1 && uname -m),x86_64)
 NO_AMX := -mno-amx-int8 -mno-amx-tile -mno-amx-bf16
 LLAMA_FLAGS += -DCMAKE_C_FLAGS='$(NO_AMX)' -DCMAKE_CXX_FLAGS='$(NO_AMX)'
 endif
@@ -24,16 +25,19 @@ endif
 
 setup: $(STAMP)
 
-$(VENV)/bin/python:
+$(MADE):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed; run: make PYTHON=python3.11"; exit 1; }
 	@echo "== making $(VENV)"
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25"
+	@touch $@
 
-$(LLAMA): constraints.txt | $(VENV)/bin/python
+$(LLAMA): constraints.txt | $(MADE)
 	@echo "== building llama-cpp-python $(LLAMA_VERSION) without AMX (about five minutes, once)"
 	CMAKE_ARGS="$(LLAMA_FLAGS)" CMAKE_BUILD_PARALLEL_LEVEL=$$(nproc) \
-		$(BIN)/python -m pip install --quiet --constraint constraints.txt \
-		--no-binary llama-cpp-python llama-cpp-python==$(LLAMA_VERSION)
+		$(BIN)/python -m pip install --quiet --no-cache-dir \
+		--constraint constraints.txt --no-binary llama-cpp-python llama-cpp-python==$(LLAMA_VERSION)
 	@touch $@
 
 $(STAMP): pyproject.toml constraints.txt $(LLAMA)

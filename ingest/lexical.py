@@ -7,6 +7,7 @@ segmentation error, and at least as exact as jieba on XQuAD and CMRC 2018 (DESIG
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 
@@ -46,6 +47,7 @@ _ZH_FUNCTION = re.compile(
 """Chinese question words, pronouns and particles: they part a question, they are not searched."""
 
 _stemmer = snowballstemmer.stemmer("english")
+_stemming = threading.Lock()  # the stemmer keeps the word it works on
 
 
 def is_cjk(text: str) -> bool:
@@ -56,7 +58,10 @@ def is_cjk(text: str) -> bool:
 @lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
     bare = word.replace("’", "'").removesuffix("'s").replace("'", "")
-    return str(_stemmer.stemWord(bare)) if bare.isascii() and bare.isalpha() else bare
+    if not (bare.isascii() and bare.isalpha()):
+        return bare
+    with _stemming:
+        return str(_stemmer.stemWord(bare))
 
 
 def _folded(text: str) -> str:

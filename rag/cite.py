@@ -105,7 +105,7 @@ def align(
     held = [index_terms(sentence.text) for sentence in evidence]
     vectors = embedder.embed([*pieces, *(s.text for s in evidence)], "passage")
     near = vectors[: len(pieces)] @ vectors[len(pieces) :].T
-    numbers: dict[tuple[str, int, int], Citation] = {}
+    numbers: dict[tuple[str, int, int, int], Citation] = {}
     sentences: list[Sentence] = []
     for at, piece in enumerate(pieces):
         best, best_score = -1, 0.0
@@ -125,7 +125,7 @@ def align(
             sentences.append(Sentence(piece))
             continue
         source = evidence[best]
-        key = (source.passage.source, source.start, source.end)
+        key = (source.passage.source, source.passage.page, source.start, source.end)
         citation = numbers.setdefault(key, _citation(len(numbers) + 1, source))
         sentences.append(Sentence(piece, (citation.number,)))
     return tuple(sentences), tuple(numbers.values())

@@ -24,9 +24,9 @@ from .expectation import expects
 
 __all__ = ["EvidenceSentence", "Thread", "rank_sentences", "select", "trusts_cosine"]
 
-MIN_CHARACTERS = 8
-"""A shorter piece is a heading, a number or a list marker, not a sentence."""
-MAX_SENTENCES = 80
+MIN_WIDTH = 5
+"""Columns, of which a Chinese character takes two; less is a number or a mark of a list."""
+MAX_SENTENCES = 200
 PASSAGE_WEIGHT = 1.0
 """Share of the passage's own score in its sentences' scores; flat between 0.6 and 1.4."""
 EXPECTATION = 2.0
@@ -119,12 +119,17 @@ def _cut(passages: Sequence[Passage], pages: Pages) -> list[_Cut]:
             start, end = passage.start + first, passage.start + last
             if (passage.source, passage.page, end) in seen:
                 continue
-            if len(spans) > 1 and (last - first < MIN_CHARACTERS or _is_heading(page, start, end)):
+            text = passage.text[first:last]
+            if len(spans) > 1 and (_width(text) < MIN_WIDTH or _is_heading(page, start, end)):
                 continue
             seen.add((passage.source, passage.page, end))
             path = page.heading_path(start) if page is not None else passage.heading_path
-            found.append(_Cut(passage, start, end, passage.text[first:last], path))
+            found.append(_Cut(passage, start, end, text, path))
     return found[:MAX_SENTENCES]
+
+
+def _width(text: str) -> int:
+    return sum(2 if is_cjk(character) else 1 for character in text[:MIN_WIDTH])
 
 
 def _is_heading(page: Page | None, start: int, end: int) -> bool:

@@ -11,9 +11,12 @@ from collections.abc import Callable
 
 __all__ = ["expects", "fits"]
 
+LONGEST = 600
+"""Characters of a question or sentence that are looked at."""
+
 _MONTHS = (
-    "january|february|march|april|may|june|july|august|september|october|november|december"
-    "|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+    "(?-i:January|February|March|April|May|June|July|August|September|October|November|December"
+    "|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
 )
 _DATE = re.compile(
     rf"\b(?:1\d{{3}}|20\d\d|\d{{2,3}}0s|\d{{3}}\s?(?:AD|BC|CE))|\b(?:{_MONTHS})\b|\bcentur"
@@ -81,18 +84,21 @@ def expects(question: str) -> Callable[[str], float] | None:
 
     A bare year is half an answer to "when": it may be the year of something else.
     """
-    if asked_for := _DEFINITION.match(question.strip()):
-        pattern = _defines(asked_for["en"] or asked_for["zh"] or asked_for["hz"])
-        return lambda text: float(pattern.search(text) is not None)
+    question = question[:LONGEST]
     for asked, wanted in _RULES:
         if asked.search(question):
             if wanted is _DATE:
                 return lambda text: (fits(text, _DAY, question) + fits(text, _DATE, question)) / 2
             return lambda text: float(fits(text, wanted, question))
+    if asked_for := _DEFINITION.match(question.strip()):
+        name = asked_for["en"] or asked_for["zh"] or asked_for["hz"]
+        if " of " not in name and "的" not in name:
+            pattern = _defines(name)
+            return lambda text: float(pattern.search(text[:LONGEST]) is not None)
     return None
 
 
 def fits(text: str, wanted: re.Pattern[str], question: str) -> bool:
     """Whether `text` holds something of that kind that the question does not hold itself."""
     known = question.casefold()
-    return any(match[0].casefold() not in known for match in wanted.finditer(text))
+    return any(match[0].casefold() not in known for match in wanted.finditer(text[:LONGEST]))

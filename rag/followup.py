@@ -17,22 +17,26 @@ from ingest import query_terms
 __all__ = ["PastExchange", "Wordings", "is_follow_up", "wordings"]
 
 ANSWER_CHARACTERS = 300
+RECENT = 5
+"""Exchanges of the thread that count besides the one that began it."""
 FEW_TERMS = 0
 """A question with so few search terms cannot stand alone when something was said before."""
 
 _POINTS_BACK = re.compile(
     r"\b(it|its|itself|he|him|his|she|her|hers|they|them|their|theirs|those|these|this|that|such"
-    r"|former|latter|same|another|others?|else|there|then)\b"
-    r"|^\s*(and|but|so|or|also|why|what about|how about|how so|what else|which one|really"
+    r"|former|latter|same|another|others?|else|then)\b|\b(in|from|out|over|get|go|live) there\b"
+    r"|^\s*(and|but|so|or|also|what about|how about|how so|what else|which one|really"
     r"|tell me more|go on|more)\b",
     re.IGNORECASE,
 )
 _POINTS_BACK_ZH = re.compile(
-    r"它|他们|她们|(?<!其)他(?!人)|她|这(?!些年)|那(?!么多年)|其(?!他|它|实|中)|该(?!怎|如)"
-    r"|前者|后者|上述|另一|另外|还有|呢[?？]?\s*$|^\s*(为什么|为何|怎么会|然后|所以|举例|继续)"
+    r"它|他们|她们|(?<![其吉耳])他(?!人)|她|这(?!些年)|那(?!么多年|不勒|曲)|(?<![尤土耳])其(?!他|它|实|中)"
+    r"|(?<!应)该(?!怎|如)|前者|后者|上述|另一|另外|还有|呢[?？]?\s*$|^\s*(怎么会|然后|所以|举例|继续)"
 )
+_WHY = re.compile(r"^\s*(why|how come|为什么|为何)(?P<rest>.*)$", re.IGNORECASE | re.DOTALL)
 _CLAUSE_THAT = re.compile(
-    r"\b(so|such|now|the\s+\w+|say|said|think|believe|know|is)\s+that\b", re.I
+    r"\b(?!(?:of|about|is|was|does|did|do|by|with|for|on|in|to)\b)\w+\s+that(?=\s+\w)",
+    re.IGNORECASE,
 )
 
 
@@ -82,6 +86,8 @@ def is_follow_up(question: str) -> bool:
     plain = _CLAUSE_THAT.sub(" ", question)
     if _POINTS_BACK.search(plain) or _POINTS_BACK_ZH.search(plain):
         return True
+    if why := _WHY.match(question):
+        question = why["rest"]
     return len(query_terms(question)) <= FEW_TERMS
 
 
@@ -97,15 +103,16 @@ def wordings(question: str, past: Sequence[PastExchange]) -> Wordings:
     head = len(past) - 1
     while head > 0 and is_follow_up(past[head].question):
         head -= 1
-    thread = past[head:]
+    thread = [past[head], *past[max(head + 1, len(past) - RECENT) :]]
     asked = [exchange.question for exchange in thread]
     texts = [
         question,
         f"{asked[-1]} {question}",
         f"{asked[0]} {question}",
         f"{' '.join(asked)} {question}",
-        f"{thread[-1].answer[:ANSWER_CHARACTERS]} {question}",
     ]
+    if thread[-1].shown:  # else it was a refusal, whose words say nothing of the subject
+        texts.append(f"{thread[-1].answer[:ANSWER_CHARACTERS]} {question}")
     shown = frozenset(chunk for exchange in thread for chunk in exchange.shown)
     said = " ".join(exchange.answer for exchange in thread)
     return Wordings(tuple(dict.fromkeys(texts)), tuple(asked), shown, said)

@@ -12,6 +12,11 @@ __all__ = ["Language", "language_of", "words"]
 Language = Literal["en", "zh"]
 
 _CJK_CHARACTER = re.compile(rf"[{CJK}]")
+_ENGLISH_START = re.compile(
+    r"\s*(?:what|who|whom|whose|when|where|why|which|how|is|are|was|were|do|does|did|can|could|tell"
+    r"|explain|describe|list|summari[sz]e)\b",
+    re.IGNORECASE,
+)
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 
 _WORDS: dict[Language, dict[str, str]] = {
@@ -35,7 +40,9 @@ _WORDS: dict[Language, dict[str, str]] = {
 
 
 def language_of(text: str) -> Language:
-    """Chinese when it has at least as many Chinese characters as Latin words, else English."""
+    """English if it begins as such or has more words than Chinese characters, else Chinese."""
+    if _ENGLISH_START.match(text):
+        return "en"
     characters = len(_CJK_CHARACTER.findall(text))
     return "zh" if characters and characters >= len(_LATIN_WORD.findall(text)) else "en"
 

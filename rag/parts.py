@@ -17,9 +17,10 @@ _TWO = re.compile(
 )
 _ZH_NAME = r"[A-Za-z0-9][\w.+-]*|[\u4e00-\u9fff]{2,6}"
 _ZH_TWO = re.compile(
-    rf"^(?P<one>{_ZH_NAME})(?P<join>和|与|跟|同|以及|还是|比)(?P<other>{_ZH_NAME}?)"
-    r"(?P<end>的|有|各|分别|在|哪|谁|是|都|之间|之)"
+    rf"^(?P<one>{_ZH_NAME})(?P<join>(?<!共)和(?![国平谐])|(?<!参)与|以及|还是|比(?![特赛例如较]))"
+    rf"(?P<other>{_ZH_NAME}?)(?P<end>的|有|各|分别|在|哪|谁|是|都|之间|之)"
 )
+_ZH_NO_NAME = re.compile(r"^(?:什么|哪|谁|怎|为|请|[的者国])")
 _MORE = re.compile(
     r",?\s+and\s+(?:how|what|when|who|where|why|which)\b.*$", re.IGNORECASE | re.DOTALL
 )
@@ -36,6 +37,8 @@ def parts(question: str) -> tuple[str, ...]:
         return ()
     found = _TWO.search(question) or _ZH_TWO.search(question)
     if found is None or found["one"] == found["other"]:
+        return ()
+    if _ZH_NO_NAME.match(found["one"]) or _ZH_NO_NAME.match(found["other"]):
         return ()
     before, after = question[: found.start()], _MORE.sub("?", question[found.end() :])
     return tuple(f"{before}{found[name]}{found['end']}{after}" for name in ("one", "other"))

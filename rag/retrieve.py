@@ -67,8 +67,10 @@ def retrieve(index: Index, question: str, past: Sequence[PastExchange], *, k: in
     lead: dict[tuple[str, int, int], EvidenceSentence] = {}
     for part in parts(question):
         near = index.search(part, k=PART_PASSAGES)
-        best_one = _sentences(index, part, near, rarity, thread)[:1]
-        lead.update({(s.passage.source, s.passage.page, s.start): s for s in best_one})
+        ranked = _sentences(index, part, near, rarity, thread)
+        lead.update({_place(sentence): sentence for sentence in ranked[:1]})
+        read = {_place(sentence) for sentence in sentences}
+        sentences += [sentence for sentence in ranked if _place(sentence) not in read]
         known = {passage.chunk_id for passage in found}
         found += [passage for passage in near if passage.chunk_id not in known]
     return Retrieval(
@@ -78,6 +80,10 @@ def retrieve(index: Index, question: str, past: Sequence[PastExchange], *, k: in
         rarity,
         tuple(lead.values()) if len(lead) > 1 else (),
     )
+
+
+def _place(sentence: EvidenceSentence) -> tuple[str, int, int]:
+    return sentence.passage.source, sentence.passage.page, sentence.start
 
 
 def _sentences(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ingest import is_cjk
+
 from .cite import cite_quotes
 from .draft import Draft, Task, Writing
 from .evidence import EvidenceSentence, select
@@ -76,13 +78,20 @@ def write_short(task: Task) -> Writing:
     short = generation.read().strip().strip("\"'“”.").strip()
     tokens = {"prompt": generation.done.prompt_tokens, "answer": generation.done.answer_tokens}
     shown = " ".join(sentence.text for sentence in quotes.sentences)
-    if not short or f" {_spaced(short)} " not in f" {_spaced(shown)} " or short == shown:
+    if not short or not _occurs(short, shown) or short == shown:
         yield Draft(quotes.text, quotes.sentences, quotes.citations, "quote", tokens)
         return
     line = words(task.language, "short", words=short)
     yield f"\n{line}"
     text = f"{quotes.text}\n{line}"
     yield Draft(text, quotes.sentences, quotes.citations, "short", tokens)
+
+
+def _occurs(short: str, shown: str) -> bool:
+    """Whether the wording stands in the sentences, as whole words where words have blanks."""
+    if is_cjk(short):
+        return short in shown
+    return f" {_spaced(short)} " in f" {_spaced(shown)} "
 
 
 def _spaced(text: str) -> str:

@@ -64,6 +64,7 @@ def test_the_command_prunes_prints_json_and_tells_errors_in_one_line(
 
 _INTERRUPTED = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent may have it ignored
 from ingest import Index, __main__ as command
 real, calls = Index.commit, []
 def commit(self, document):

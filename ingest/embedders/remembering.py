@@ -12,6 +12,7 @@ from .base import Embedder, Role, Vectors
 
 __all__ = ["RememberingEmbedder"]
 
+_SLICE = 320  # texts; more than a small call, so that bulk engines are used
 _SMALL_CALL = 256  # texts; a larger call is an ingest, whose texts do not come again
 
 
@@ -46,16 +47,24 @@ class RememberingEmbedder(Embedder):
 
     def embed(self, texts: Sequence[str], role: Role = "passage") -> Vectors:
         """float32 [n, dimension], rows of length 1; known ones come from memory."""
+        if len(texts) > _SMALL_CALL:
+            return self._many(texts, role)
         with self._lock:
-            if len(texts) > _SMALL_CALL:
-                return self.inner.embed(texts, role)
             fresh = list(dict.fromkeys(text for text in texts if (role, text) not in self._rows))
             if fresh:
                 for text, row in zip(fresh, self.inner.embed(fresh, role), strict=True):
-                    self._rows[role, text] = row
+                    self._rows[role, text] = row.copy()  # a view would keep its whole matrix
             rows = [self._rows[role, text] for text in texts]
             for text in texts:
                 self._rows.move_to_end((role, text))
             while len(self._rows) > self._capacity:
                 self._rows.popitem(last=False)
         return np.stack(rows) if rows else np.empty((0, self.dimension), dtype=np.float32)
+
+    def _many(self, texts: Sequence[str], role: Role) -> Vectors:
+        """Slice by slice, so that a question need not wait for a whole ingest."""
+        rows = []
+        for at in range(0, len(texts), _SLICE):
+            with self._lock:
+                rows.append(self.inner.embed(texts[at : at + _SLICE], role))
+        return np.concatenate(rows)

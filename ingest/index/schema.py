@@ -74,9 +74,13 @@ def check(connection: sqlite3.Connection) -> int:
     Raises:
         StoreError: the file is of a newer version, or another program's database.
     """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    connection.execute("BEGIN")  # or another process makes its tables between two of these lines
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    finally:
+        connection.execute("ROLLBACK")
     if application != _APPLICATION_ID and (application or version or tables):
         raise StoreError(
             f"The database belongs to another program (application id {application!r}); "

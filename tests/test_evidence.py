@@ -1,0 +1,78 @@
+"""Sentences of passages, ordered by how well they answer."""
+
+from __future__ import annotations
+
+from ingest import Heading, Page, Passage
+from ingest.embedders.hashing import HashingEmbedder
+from rag.evidence import EvidenceSentence, Thread, rank_sentences, select
+
+TEXT = (
+    "# Otters\n\nOtters are mammals of rivers. The otter eats fish. It sleeps in a den.\n\n"
+    "Badgers dig. The badger eats worms on 3 May 1999."
+)
+PAGE = Page(1, TEXT, (Heading(0, 1, "Otters"),))
+
+
+def passage(text: str = TEXT, chunk_id: int = 1, score: float = 1.0, source: str = "a") -> Passage:
+    return Passage(chunk_id, source, "Animals", 1, 0, len(text), ("Otters",), text, score)
+
+
+def ranked(question: str, *passages: Passage, thread: Thread = Thread()) -> list[EvidenceSentence]:  # noqa: B008
+    rarity = dict.fromkeys(("otter", "eat", "badger", "fish", "worm"), 1.0)
+    found = passages or (passage(),)
+    return rank_sentences(
+        question, found, rarity, HashingEmbedder(64), pages=lambda _: PAGE, thread=thread
+    )
+
+
+def test_the_sentence_that_answers_comes_first() -> None:
+    assert ranked("What does the otter eat?")[0].text == "The otter eats fish."
+
+
+def test_spans_count_in_the_page() -> None:
+    for sentence in ranked("What does the otter eat?"):
+        assert TEXT[sentence.start : sentence.end] == sentence.text
+
+
+def test_a_heading_is_no_sentence() -> None:
+    assert not any("#" in sentence.text for sentence in ranked("What are otters?"))
+
+
+def test_a_date_is_preferred_for_when() -> None:
+    assert "1999" in ranked("When does the badger eat?")[0].text
+
+
+def test_what_was_said_stands_back() -> None:
+    said = Thread(asked=("What does the otter eat?",), said="The otter eats fish.")
+    assert ranked("What does it eat?", thread=said)[0].text != "The otter eats fish."
+
+
+def test_overlapping_passages_share_their_sentences() -> None:
+    once = ranked("What does the otter eat?")
+    twice = ranked("What does the otter eat?", passage(), passage(chunk_id=2))
+    assert [s.text for s in twice] != []
+    assert len(twice) == len(once)
+
+
+def test_short_chinese_sentences_count() -> None:
+    text = "公司介绍。总部在上海。成立于九八年。员工约百人。"
+    found = rank_sentences("总部在哪里？", [passage(text)], {}, None)
+    assert found[0].text == "总部在上海。"
+
+
+def test_nothing_gives_nothing() -> None:
+    assert ranked("What?", passage("")) == []
+    assert rank_sentences("What?", [], {}, None) == []
+    assert select([], {}) == []
+
+
+def test_a_second_quote_does_not_repeat_the_first() -> None:
+    twin = "The otter eats fish. The otter eats fish! The badger eats worms."
+    chosen = select(ranked("What do otter and badger eat?", passage(twin)), {"badger": 2.0})
+    assert len({sentence.text.rstrip("!.") for sentence in chosen}) == len(chosen) == 2
+
+
+def test_the_lead_goes_first() -> None:
+    order = ranked("What does the otter eat?")
+    lead = (order[-1], order[-2])
+    assert tuple(select(order, {}, lead=lead)) == lead
