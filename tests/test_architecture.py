@@ -27,6 +27,7 @@ LIGHT = {
 HEAVY = {
     "chromadb": {"ingest/stores/chroma_store.py"},
     "faiss": {"ingest/stores/faiss_store.py"},
+    "matplotlib": {"rag/evaluation/plot.py"},
     "huggingface_hub": {"ingest/embedders/sentence_transformer.py"},
     "langchain_text_splitters": {"ingest/units.py"},
     "pypdf": {"ingest/parsers/pdf.py"},

@@ -13,6 +13,7 @@ from memory import ConversationError
 
 from ..errors import RagError
 from . import ask, doctor, index, ingest, sources, ui
+from . import eval as evaluation
 from .console import ERRORS
 
 __all__ = ["app", "main"]
@@ -32,6 +33,7 @@ app.command("ui")(ui.ui)
 app.command("doctor")(doctor.doctor)
 app.add_typer(index.app, name="index")
 app.add_typer(sources.app, name="sources")
+app.add_typer(evaluation.app, name="eval")
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
