@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -211,14 +212,17 @@ class Assistant:
         found = retrieve(self.index, question, past, k=self.settings.passages)
         clock.lap("search")
         support, enough = self._support(question, found)
-        recalled = self.memory.recall(
-            question, user=self.user, session=session, budget=self.settings.memory_tokens
-        )
         task = Task(
             question,
             language_of(question),
             found,
-            recalled,
+            partial(
+                self.memory.recall,
+                question,
+                user=self.user,
+                session=session,
+                budget=self.settings.memory_tokens,
+            ),
             self.memory,
             self.index.embedder,
             self.model,

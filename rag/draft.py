@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest import Embedder
@@ -26,7 +26,8 @@ class Task:
         question: as asked.
         language: of the question.
         retrieval: what was found.
-        recalled: turns that the memory wants in the prompt.
+        recall: fetches the turns that the memory wants in the prompt; counting their tokens starts
+            the model, so only a way of answering that shows them to it asks.
         memory: renders them.
         embedder: for checking meanings.
         model: None answers by quotes.
@@ -36,7 +37,7 @@ class Task:
     question: str
     language: Language
     retrieval: Retrieval
-    recalled: Sequence[RecalledTurn]
+    recall: Callable[[], Sequence[RecalledTurn]]
     memory: Memory
     embedder: Embedder
     model: LanguageModel | None

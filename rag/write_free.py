@@ -23,7 +23,7 @@ def write_free(task: Task) -> Writing:
     built = build_prompt(
         task.question,
         task.retrieval.passages,
-        task.recalled,
+        task.recall(),
         render=task.memory.render,
         count=task.model.count,
         n_ctx=task.model.n_ctx,
