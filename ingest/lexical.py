@@ -13,7 +13,15 @@ from functools import lru_cache
 
 import snowballstemmer
 
-__all__ = ["CJK", "LEXICAL_VERSION", "STOP_WORDS", "index_terms", "is_cjk", "query_terms"]
+__all__ = [
+    "CJK",
+    "LEXICAL_VERSION",
+    "STOP_WORDS",
+    "count_cjk",
+    "index_terms",
+    "is_cjk",
+    "query_terms",
+]
 
 LEXICAL_VERSION = 2
 """Grows whenever equal text yields other terms; a store with an older number is rebuilt."""
@@ -53,6 +61,11 @@ _stemming = threading.Lock()  # the stemmer keeps the word it works on
 def is_cjk(text: str) -> bool:
     """Whether `text` holds at least one Chinese, Japanese or Korean character."""
     return _ANY_CJK.search(text) is not None
+
+
+def count_cjk(text: str) -> int:
+    """How many Chinese, Japanese and Korean characters `text` holds."""
+    return 0 if text.isascii() else len(_ANY_CJK.findall(text))
 
 
 @lru_cache(maxsize=65_536)

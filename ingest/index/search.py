@@ -1,4 +1,4 @@
-"""A question in, passages out: candidates of both signals, fused, in one snapshot."""
+"""A question in, passages out: candidates of both signals, fused, the best ones read again."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..embedders.base import Vectors
 from .cache import VectorCache
 from .documents import passages_by_id, read_vectors
 from .ranking import Query, fuse, lexical_scores
+from .rescore import RESCORED, rescore
 
 __all__ = ["CANDIDATES", "search"]
 
@@ -94,10 +95,10 @@ def search(
         if item.vector is not None:
             signals.append((item.cosine, item.query.weight * item.query.cosine_weight))
     scores = fuse(candidates, signals)
-    best = sorted(candidates, key=lambda chunk_id: (-scores[chunk_id], chunk_id))[:k]
-    found = passages_by_id(connection, best)
+    best = sorted(candidates, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
+    found = passages_by_id(connection, best[: max(k, RESCORED)])
     first = evidence[0]
-    return [
+    passages = [
         replace(
             found[chunk_id],
             score=scores[chunk_id],
@@ -108,6 +109,33 @@ def search(
                 }
             ),
         )
-        for chunk_id in best
+        for chunk_id in best[: max(k, RESCORED)]
         if chunk_id in found
     ]
+    return _read_again(connection, passages, [item.query for item in evidence])[:k]
+
+
+def _read_again(
+    connection: sqlite3.Connection, passages: Sequence[Passage], queries: Sequence[Query]
+) -> list[Passage]:
+    """The best ones in the order of the closer reading; the others stay behind them."""
+    close, behind = passages[:RESCORED], passages[RESCORED:]
+    added, signals = rescore(connection, close, [(query.text, query.weight) for query in queries])
+    if not signals and not added.any():
+        return list(passages)
+    again = [
+        replace(
+            passage,
+            score=passage.score + float(added[at]),
+            signals=MappingProxyType(
+                {
+                    **passage.signals,
+                    **{name: float(values[at]) for name, values in signals.items()},
+                }
+            ),
+        )
+        for at, passage in enumerate(close)
+    ]
+    again.sort(key=lambda passage: (-passage.score, passage.chunk_id))
+    gap = min(0.0, again[-1].score - close[-1].score)
+    return again + [replace(passage, score=passage.score + gap) for passage in behind]
