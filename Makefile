@@ -2,6 +2,7 @@
 # make test   set up, run all tests
 # make check  set up, run the static checks
 # make ui     set up, open the chat page
+# make bench-quality DATA=folder   measure every data set of a folder, write quality.html
 
 PYTHON ?= python3
 VENV := .venv
@@ -21,7 +22,7 @@ NO_AMX := -mno-amx-int8 -mno-amx-tile -mno-amx-bf16
 LLAMA_FLAGS += -DCMAKE_C_FLAGS='$(NO_AMX)' -DCMAKE_CXX_FLAGS='$(NO_AMX)'
 endif
 
-.PHONY: setup demo test check ui clean
+.PHONY: setup demo test check ui bench-quality clean
 
 setup: $(STAMP)
 
@@ -43,7 +44,7 @@ $(LLAMA): constraints.txt | $(MADE)
 $(STAMP): pyproject.toml constraints.txt $(LLAMA)
 	@echo "== installing the pinned dependencies and the package"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[offline,test,check]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[offline,eval,test,check]"
 	@touch $@
 
 demo: setup
@@ -65,6 +66,9 @@ check: setup
 
 ui: setup
 	@$(BIN)/rag ui --kb $(KB)
+
+bench-quality: setup
+	@$(BIN)/python bench/quality.py $(or $(DATA),$(RECOLLECT_DATA)) --report quality.html
 
 clean:
 	rm -rf $(VENV) $(KB) build *.egg-info
