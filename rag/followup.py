@@ -1,24 +1,41 @@
 """A question and what was said before it in; the wordings to search for out. No language model.
 
-Summing the scores of the question alone and of the question in front of its context finds the
-passage of a follow-up among the first five in 92.5 % of the follow-ups of TREC CAsT 2021, against
-71.8 % for the bare question. A question that stands alone is left alone: blindly prefixing it
-costs 15 points.
+The scores of the question alone are summed with those of the question behind its context. How much
+the context weighs goes by what is new in the question: words that nobody has used yet, counted by
+their rarity, begin another subject; words that point back hang on the last one. On the follow-ups
+of TREC CAsT 2021 (half of them) the right passage is among the first five for 96 %, against 79 %
+for the bare question and 97 % for a human's rewording; questions about something else lose nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest import query_terms
+from ingest import index_terms, is_cjk, query_terms
 
-__all__ = ["PastExchange", "Wordings", "is_follow_up", "wordings"]
+__all__ = ["FARTHEST", "PastExchange", "Rarity", "Wordings", "is_follow_up", "wordings"]
+
+Rarity = Callable[[Sequence[str]], Mapping[str, float]]
+"""Gives each term's weight, above 0; a term that no document holds weighs most."""
 
 ANSWER_CHARACTERS = 300
 RECENT = 5
 """Exchanges of the thread that count besides the one that began it."""
+FARTHEST = 30
+"""Exchanges that a conversation is looked back at most."""
+FULL = 0.5
+"""Weight of each wording with context against 1 for the question alone; flat from 0.35 to 0.65."""
+POINTING = 0.25
+"""Weight of the context, at least, when words point back; flat from 0.2 to 0.35."""
+NEW = 2.0
+"""So many new words, each as rare as can be, begin another subject; flat from 1.5 to 2.25."""
+PAIR = 0.5
+"""A pair of Chinese characters counts for half a word: neighbours overlap."""
+SAME = 0.8
+"""Share of words in common from which a question is a former one asked again."""
 FEW_TERMS = 0
 """A question with so few search terms cannot stand alone when something was said before."""
 
@@ -61,12 +78,15 @@ class Wordings:
 
     Attributes:
         texts: the question as asked first, then each with a piece of its context in front.
-        context: the earlier questions that it hangs on, oldest first; empty when it stands alone.
+        weights: of each text, above 0; 1 for the question as asked.
+        context: the earlier questions that it hangs on, oldest first; empty when it hangs on none
+            or so little that only the search heeds them.
         shown: chunks that the conversation about it has shown already.
-        said: what was answered to those questions.
+        said: what was answered to those questions; empty unless words of the question point back.
     """
 
     texts: tuple[str, ...]
+    weights: tuple[float, ...] = (1.0,)
     context: tuple[str, ...] = ()
     shown: frozenset[int] = frozenset()
     said: str = ""
@@ -91,28 +111,82 @@ def is_follow_up(question: str) -> bool:
     return len(query_terms(question)) <= FEW_TERMS
 
 
-def wordings(question: str, past: Sequence[PastExchange]) -> Wordings:
+def _alike(terms: Sequence[str]) -> dict[str, float]:
+    return dict.fromkeys(terms, 1.0)
+
+
+class _Talk:
+    """The exchanges of a session with the words that were used in each."""
+
+    def __init__(
+        self, past: Sequence[PastExchange], rarity: Rarity, texts: Mapping[int, str]
+    ) -> None:
+        self._past = past
+        self._rarity = rarity
+        self._texts = texts
+        self._used: dict[int, frozenset[str]] = {}
+
+    def used(self, at: int) -> frozenset[str]:
+        """Terms of one question, of its answer, and of the passages shown with it."""
+        if at not in self._used:
+            exchange = self._past[at]
+            read = [self._texts.get(chunk, "") for chunk in exchange.shown]
+            words = index_terms("\n".join([exchange.question, exchange.answer, *read]))
+            self._used[at] = frozenset(words)
+        return self._used[at]
+
+    def weight(self, question: str, before: int) -> float:
+        """How much the context counts for a question asked behind the first `before` exchanges."""
+        if not before:
+            return 0.0
+        recent = range(max(0, before - RECENT - 1), before)
+        terms = query_terms(question)
+        new = set(terms).difference(*(self.used(at) for at in recent))
+        rarity = self._rarity(["", *new])
+        full = rarity[""]  # no document holds it
+        novelty = sum((PAIR if is_cjk(t) else 1.0) * rarity[t] / full for t in new)
+        pointing = POINTING if is_follow_up(question) else 0.0
+        return max(pointing, FULL * (1 - novelty / NEW))
+
+    def asked_before(self, question: str) -> bool:
+        """Whether one of the earlier questions has nearly the same words."""
+        terms = frozenset(query_terms(question))
+        others = (frozenset(query_terms(exchange.question)) for exchange in self._past)
+        return any(len(terms & other) >= SAME * len(terms | other) > 0 for other in others)
+
+
+def wordings(
+    question: str,
+    past: Sequence[PastExchange],
+    rarity: Rarity = _alike,
+    texts: Mapping[int, str] | None = None,
+) -> Wordings:
     """Every wording to search for; just the question when it stands alone.
 
     Args:
         question: as asked.
         past: the exchanges of this session, oldest first.
+        rarity: of terms in the knowledge base; without it all weigh the same.
+        texts: of the chunks that were shown, by id; one that is missing counts as unread.
     """
-    if not past or not is_follow_up(question):
+    past = past[-FARTHEST:]
+    talk = _Talk(past, rarity, texts or {})
+    pointing = is_follow_up(question)
+    weight = talk.weight(question, len(past))
+    if weight <= 0 or (not pointing and talk.asked_before(question)):
         return Wordings((question,))
     head = len(past) - 1
-    while head > 0 and is_follow_up(past[head].question):
+    while head > 0 and talk.weight(past[head].question, head) > 0:
         head -= 1
     thread = [past[head], *past[max(head + 1, len(past) - RECENT) :]]
     asked = [exchange.question for exchange in thread]
-    texts = [
-        question,
-        f"{asked[-1]} {question}",
-        f"{asked[0]} {question}",
-        f"{' '.join(asked)} {question}",
-    ]
+    pieces = [asked[-1], asked[0], " ".join(asked)]
     if thread[-1].shown:  # else it was a refusal, whose words say nothing of the subject
-        texts.append(f"{thread[-1].answer[:ANSWER_CHARACTERS]} {question}")
+        pieces.append(thread[-1].answer[:ANSWER_CHARACTERS])
+    worded = {question: 1.0}
+    for piece, times in Counter(pieces).items():  # of one earlier question all three are equal
+        worded[f"{piece} {question}"] = weight * times
     shown = frozenset(chunk for exchange in thread for chunk in exchange.shown)
-    said = " ".join(exchange.answer for exchange in thread)
-    return Wordings(tuple(dict.fromkeys(texts)), tuple(asked), shown, said)
+    said = " ".join(exchange.answer for exchange in thread) if pointing else ""
+    context = tuple(asked) if weight >= POINTING else ()
+    return Wordings(tuple(worded), tuple(worded.values()), context, shown, said)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ingest import Index, Passage, query_terms
 
 from .evidence import EvidenceSentence, Thread, rank_sentences, trusts_cosine
-from .followup import PastExchange, Wordings, wordings
+from .followup import FARTHEST, PastExchange, Wordings, wordings
 from .parts import parts
 
 __all__ = ["Retrieval", "retrieve"]
@@ -48,8 +48,11 @@ def retrieve(index: Index, question: str, past: Sequence[PastExchange], *, k: in
         past: exchanges of this session, oldest first.
         k: passages from the search, above 0.
     """
-    asked = wordings(question, past)
-    queries = [index.query(text) for text in asked.texts]
+    past = past[-FARTHEST:]
+    at_hand = index.passages(sorted({chunk for exchange in past for chunk in exchange.shown}))
+    texts = {passage.chunk_id: passage.text for passage in at_hand}
+    asked = wordings(question, past, index.rarity, texts)
+    queries = list(map(index.query, asked.texts, asked.weights))
     found = index.search(queries, k=k, exclude=asked.shown)
     if asked.shown:
         again = index.search(queries, k=k)
@@ -61,8 +64,9 @@ def retrieve(index: Index, question: str, past: Sequence[PastExchange], *, k: in
         ]
     terms = list(dict.fromkeys(t for text in (question, *asked.context) for t in query_terms(text)))
     rarity = index.rarity(terms)
-    at_hand = index.passages(sorted(asked.shown))
-    thread = Thread(asked.context, asked.said, frozenset(passage.source for passage in at_hand))
+    about = asked.shown if asked.context else frozenset()
+    sources = frozenset(passage.source for passage in at_hand if passage.chunk_id in about)
+    thread = Thread(asked.context, asked.said, sources)
     sentences = _sentences(index, question, found, rarity, thread)
     lead: dict[tuple[str, int, int], EvidenceSentence] = {}
     for part in parts(question):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -66,6 +67,67 @@ def test_a_question_that_stands_alone_begins_a_new_thread() -> None:
     asked = wordings("Who built it?", [other, LENGTH])
     assert asked.context == (LENGTH.question,)
     assert 1 not in asked.shown
+
+
+def test_hardly_a_new_word_is_searched_with_its_context_without_pointing_back() -> None:
+    asked = wordings("Which tracks are the longest?", [LENGTH, TRACKS])
+    assert not is_follow_up("Which tracks are the longest?")
+    assert asked.context == (LENGTH.question, TRACKS.question)
+    assert asked.weights[0] == 1.0
+    assert all(0 < weight < 1 for weight in asked.weights[1:])
+    assert asked.said == ""
+
+
+def test_the_context_weighs_less_the_more_is_new() -> None:
+    past = [LENGTH, TRACKS]
+    weights = [
+        sum(wordings(question, past).weights[1:])
+        for question in (
+            "Which railway tracks?",
+            "Which painter?",
+            "Which painter decorated railway tracks in winter?",
+        )
+    ]
+    assert weights[0] > weights[1] > weights[2] == 0
+
+
+def test_common_words_are_less_new_than_rare_ones() -> None:
+    def rarity(terms: Sequence[str]) -> dict[str, float]:
+        return {term: 0.2 if term in {"decor", "winter", "painter"} else 6.0 for term in terms}
+
+    question = "Which painter decorated the bridge in winter?"
+    assert wordings(question, [LENGTH]).texts == (question,)
+    assert wordings(question, [LENGTH], rarity).follow_up
+
+
+def test_words_of_a_shown_passage_are_not_new() -> None:
+    question = "Was the painter from Kelm?"
+    shown = {4: "The painter Ada Brook came from Kelm and painted it red."}
+    alone = sum(wordings(question, [LENGTH]).weights[1:])
+    assert sum(wordings(question, [LENGTH], texts=shown).weights[1:]) > alone
+
+
+def test_every_context_has_the_same_share_however_short_the_thread() -> None:
+    short, long = (wordings("Who built it?", past) for past in ([LENGTH], [LENGTH, TRACKS]))
+    assert len(short.texts) < len(long.texts)
+    assert sum(short.weights) == pytest.approx(sum(long.weights))
+
+
+def test_a_question_asked_again_is_searched_as_if_nothing_was_said() -> None:
+    assert wordings("How long is the bridge over the Arl?", [LENGTH, TRACKS]).texts == (
+        "How long is the bridge over the Arl?",
+    )
+
+
+def test_the_words_of_a_refusal_are_not_searched() -> None:
+    refused = PastExchange("How long is the bridge over the Arl?", "The documents do not say.")
+    assert not any("do not say" in text for text in wordings("Who built it?", [refused]).texts)
+
+
+def test_a_chinese_question_about_another_subject_stands_alone() -> None:
+    past = [PastExchange("KV缓存是什么？", "键和值可以保存下来重复使用，这就是KV缓存。", (3,))]
+    assert wordings("《个人信息保护法》从哪一天起施行？", past).context == ()
+    assert wordings("缓存的大小是多少？", past).follow_up
 
 
 def test_deciding_takes_linear_time_on_a_very_long_question() -> None:
