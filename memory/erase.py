@@ -25,6 +25,7 @@ def delete_turns(
     """
     chosen = {"user": user_key, "session": session_key, "turn": turn_id}
     connection.execute(f"DELETE FROM turn_terms WHERE rowid IN ({_CHOSEN})", chosen)  # noqa: S608
+    # Vectors go with their turns: the table refers to them ON DELETE CASCADE.
     deleted = connection.execute(f"DELETE FROM turns WHERE id IN ({_CHOSEN})", chosen)  # noqa: S608
     if turn_id is None:
         connection.execute(
@@ -35,7 +36,8 @@ def delete_turns(
         connection.execute("DELETE FROM users WHERE key = :user", chosen)
     else:
         connection.execute(
-            "UPDATE users SET turns = (SELECT count(*) FROM turns WHERE user_key = :user), terms ="
+            "UPDATE users SET erased = erased + 1,"
+            " turns = (SELECT count(*) FROM turns WHERE user_key = :user), terms ="
             " (SELECT coalesce(sum(terms), 0) FROM turns WHERE user_key = :user) WHERE key = :user",
             chosen,
         )

@@ -8,10 +8,19 @@ import math
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from .terms import TermFunction
 
-__all__ = ["add_terms", "encode_terms", "keep_current", "rebuild", "score_terms"]
+__all__ = [
+    "Found",
+    "add_terms",
+    "encode_terms",
+    "find_terms",
+    "keep_current",
+    "rebuild",
+    "score_terms",
+]
 
 # FTS5's "ascii" tokenizer splits at every ASCII character that is neither letter nor digit and
 # takes all others as they are. Such characters are moved to a private area, which leaves the space
@@ -31,6 +40,20 @@ _B = 0.75
 # Occurrences read for one question, about a microsecond each. Terms are read from the rarest on, so
 # what a long log leaves out are words said all the time, whose weight is next to nothing.
 _POSTINGS = 10_000
+
+
+class Found(NamedTuple):
+    """A term of a question among the turns of one user.
+
+    Attributes:
+        term: as it was asked for.
+        rarity: inverse document frequency, above 0: ln(1 + (N - n + .5) / (n + .5)).
+        turn_ids: the turns that hold it, each once; [] if none does.
+    """
+
+    term: str
+    rarity: float
+    turn_ids: list[int]
 
 
 def encode_terms(terms: Iterable[str], user_key: int) -> list[str]:
@@ -61,7 +84,7 @@ def score_terms(
     repeats = Counter(encode_terms(terms, user_key))
     scores: defaultdict[int, float] = defaultdict(float)
     for term, found in _affordable(connection, repeats):
-        weight = repeats[term] * math.log(1.0 + (turns - found + 0.5) / (found + 0.5))
+        weight = repeats[term] * _rarity(turns, found)
         postings = connection.execute(
             "SELECT doc, count(*), turns.terms, turns.session_key"
             " FROM term_instances CROSS JOIN turns INDEXED BY turn_lengths"
@@ -73,6 +96,31 @@ def score_terms(
                 norm = _K1 * (1.0 - _B + _B * length / mean_length)
                 scores[turn_id] += weight * count * (_K1 + 1.0) / (count + norm)
     return dict(scores)
+
+
+def find_terms(connection: sqlite3.Connection, terms: Iterable[str], user_key: int) -> list[Found]:
+    """Where each of `terms` was said by one user; commonest terms are passed over in a long log."""
+    row = connection.execute("SELECT turns FROM users WHERE key = ?", (user_key,)).fetchone()
+    total = row[0] if row else 0
+    # An encoded term bears its user, so its postings are that user's alone.
+    encoded = {encode_terms([term], user_key)[0]: term for term in terms if term}
+    found: list[Found] = []
+    for code, held in _affordable(connection, encoded):
+        # By rowid alone FTS5 reads neither positions nor texts.
+        rows = connection.execute(
+            "SELECT rowid FROM turn_terms WHERE turn_terms MATCH ?", (f'"{code}"',)
+        )
+        turn_ids = [doc for (doc,) in rows]
+        found.append(Found(encoded.pop(code), _rarity(total, held), turn_ids))
+    for code, term in encoded.items():
+        known = connection.execute("SELECT 1 FROM term_counts WHERE term = ?", (code,)).fetchone()
+        if known is None:
+            found.append(Found(term, _rarity(total, 0), []))
+    return found
+
+
+def _rarity(turns: int, held: int) -> float:
+    return math.log(1.0 + (turns - held + 0.5) / (held + 0.5))
 
 
 def _affordable(connection: sqlite3.Connection, terms: Iterable[str]) -> list[tuple[str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -65,8 +65,8 @@ class ConversationLog:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.path = Path(path)
-        self._index_terms = index_terms
-        self._query_terms = query_terms or index_terms
+        self.index_terms = index_terms
+        self.query_terms = query_terms or index_terms
         self._clock = clock
         self._database = Database(self.path, busy_timeout_seconds)
         try:
@@ -86,7 +86,7 @@ class ConversationLog:
         check_id("user", user)
         check_id("session", session)
         rows = [to_row(draft, self._clock()) for draft in drafts]
-        terms = [self._index_terms(row.text) for row in rows]
+        terms = [self.index_terms(row.text) for row in rows]
         if not rows:
             return ()
         with self._database.writing() as connection:
@@ -124,7 +124,7 @@ class ConversationLog:
         ready: list[tuple[str, str | None, list[tuple[int, StoredRow, list[str]]]]] = []
         for session, (title, drafts) in sessions.items():
             rows = [(number, to_row(draft, now)) for number, draft in drafts]
-            with_terms = [(number, row, self._index_terms(row.text)) for number, row in rows]
+            with_terms = [(number, row, self.index_terms(row.text)) for number, row in rows]
             ready.append((check_id("session", session), title, with_terms))
         with self._database.writing() as connection:
             return sum(restore_session(connection, user, *item) for item in ready)
@@ -184,7 +184,7 @@ class ConversationLog:
         In a long log the commonest terms of the query are passed over. Term statistics are those
         of all turns of this user, and of nobody else.
         """
-        terms = self._query_terms(clean(query))
+        terms = self.query_terms(clean(query))
         with self._database.reading() as connection:
             scope = None if session is None else find_session(connection, user, session)
             key = scope.user_key if scope else user_key(connection, user)
@@ -231,12 +231,20 @@ class ConversationLog:
     def reindex(self) -> None:
         """Make the word index anew from the turns; what `verify` advises when it is damaged."""
         with self._database.writing() as connection:
-            rebuild(connection, self._index_terms)
+            rebuild(connection, self.index_terms)
 
     def verify(self) -> list[str]:
         """One sentence for each damage found in the file; empty when all is well."""
         with self._database.writing() as connection:
             return find_damage(connection)
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """For kinds of memory: reads of their own that all see the same moment."""
+        return self._database.reading()
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """For kinds of memory: one transaction on what they derive, never on turns."""
+        return self._database.writing()
 
     @contextmanager
     def _session(

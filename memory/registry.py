@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from .base import Memory
 from .errors import OptionError
@@ -15,12 +15,17 @@ from .log import ConversationLog
 from .render import Renderer, TokenCounter, estimate_tokens, render_turns
 from .terms import TermFunction, index_terms, query_terms
 
+if TYPE_CHECKING:
+    from .vectors import TurnEmbedder
+
 __all__ = ["ENTRY_POINT_GROUP", "KINDS", "make_memory", "memory_kinds", "open_memory"]
 
 ENTRY_POINT_GROUP = "recollect.memory"
 
 KINDS: dict[str, str] = {
     "buffer": "memory.buffer:BufferMemory",
+    "recall": "memory.recall:RecallMemory",
+    "vector": "memory.vector:VectorMemory",
     "window": "memory.window:WindowMemory",
 }
 
@@ -36,9 +41,12 @@ def make_memory(
     *,
     count_tokens: TokenCounter = estimate_tokens,
     render: Renderer = render_turns,
+    embedder: TurnEmbedder | None = None,
     **options: Any,
 ) -> Memory:
     """A memory of that kind over a log that is open already.
+
+    `embedder` reaches the kinds that take one; the others do without.
 
     A package adds a kind by an entry point in the group `recollect.memory`: a callable that takes
     `(log, *, count_tokens, render, **options)`. Our own names cannot be taken over.
@@ -49,11 +57,13 @@ def make_memory(
     factory = _factory(kind)
     given: dict[str, Any] = {"count_tokens": count_tokens, "render": render, **options}
     signature = inspect.signature(factory)
+    if embedder is not None and "embedder" in signature.parameters:
+        given["embedder"] = embedder
     try:
         signature.bind(log, **given)
     except TypeError as error:
         known = [p.name for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
-        own = sorted(set(known) - {"count_tokens", "render"})
+        own = sorted(set(known) - {"count_tokens", "render", "embedder"})
         raise OptionError(
             f"Memory {kind!r} cannot be made with {sorted(options)!r} ({error}); "
             f"its options are {own!r}."
@@ -69,6 +79,7 @@ def open_memory(
     render: Renderer = render_turns,
     index_terms: TermFunction = index_terms,
     query_terms: TermFunction | None = query_terms,
+    embedder: TurnEmbedder | None = None,
     **options: Any,
 ) -> Memory:
     """Open the conversation log at `path`, made if it is not there, as a memory of that kind.
@@ -80,6 +91,7 @@ def open_memory(
         render: recalled turns to the text that enters the prompt and is counted.
         index_terms: text to search terms, for what is stored.
         query_terms: the same for questions; None means `index_terms`.
+        embedder: makes vectors for the kinds that use them; None lets them go by words alone.
         options: the kind's own, such as `k` of "window".
 
     Raises:
@@ -89,7 +101,9 @@ def open_memory(
     _factory(kind)
     log = ConversationLog(path, index_terms=index_terms, query_terms=query_terms)
     try:
-        return make_memory(kind, log, count_tokens=count_tokens, render=render, **options)
+        return make_memory(
+            kind, log, count_tokens=count_tokens, render=render, embedder=embedder, **options
+        )
     except BaseException:
         log.close()
         raise

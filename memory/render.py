@@ -29,7 +29,8 @@ def render_turns(recalled: Sequence[RecalledTurn]) -> str:
     """The turns in the order given, one `Label: text` each; "" for none.
 
     A header such as `[8 May 2023]` (in UTC) stands before the first turn and wherever session or
-    day change. Inside a turn, a line that begins like a label or a header is moved one space in.
+    day change; the year is left out while it is that of the header before. Inside a turn, a line
+    that begins like a label or a header is moved one space in.
     """
     lines: list[str] = []
     before: tuple[str, date] | None = None
@@ -38,7 +39,8 @@ def render_turns(recalled: Sequence[RecalledTurn]) -> str:
         here = (turn.session, turn.time.date())
         if here != before:
             day = here[1]
-            lines.append(f"[{day.day} {_MONTHS[day.month - 1]} {day.year}]")
+            year = f" {day.year}" if before is None or before[1].year != day.year else ""
+            lines.append(f"[{day.day} {_MONTHS[day.month - 1]}{year}]")
             before = here
         lines.append(f"{_LABELS[turn.role]}: {_IMPOSTOR.sub(' ', item.text)}")
     return "".join(line + "\n" for line in lines)

@@ -50,6 +50,25 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX turn_lengths ON turns (id, user_key, terms, session_key)",
         "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
+    (
+        # Deletions per user: who keeps arrays of turns in memory sees by it that they are stale.
+        "ALTER TABLE users ADD COLUMN erased INTEGER NOT NULL DEFAULT 0",
+        """CREATE TABLE embedders (
+            key INTEGER PRIMARY KEY,
+            fingerprint TEXT NOT NULL UNIQUE
+        )""",
+        # A cache: whatever is missing here is computed again from the turns.
+        """CREATE TABLE turn_vectors (
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
+            turn_id INTEGER NOT NULL REFERENCES turns(id) ON DELETE CASCADE,
+            user_key INTEGER NOT NULL,
+            embedder INTEGER NOT NULL,
+            part INTEGER NOT NULL,
+            vector BLOB NOT NULL,
+            UNIQUE (turn_id, embedder, part)
+        )""",
+        "CREATE INDEX vectors_of_user ON turn_vectors (user_key, embedder)",
+    ),
 )
 
 

@@ -115,7 +115,12 @@ class Assistant:
                 query_terms=query_terms,
             )
             opened.callback(conversations.close)
-            memory = make_memory(chosen.memory, conversations, count_tokens=token_counter(model))
+            memory = make_memory(
+                chosen.memory,
+                conversations,
+                count_tokens=token_counter(model),
+                embedder=index.embedder,
+            )
             opened.pop_all()
         return cls(index, memory, model, chosen, user)
 

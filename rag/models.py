@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 
 from .catalogue import ModelCard, find_model
-from .worker import Generation, ModelSpec, Prompt, Ready, Sampling, Worker
+from .worker import Generation, ModelSpec, Prompt, Ready, Sampling, Weights, Worker
 
 __all__ = ["DEFAULT_CONTEXT", "LanguageModel", "open_model"]
 
@@ -67,6 +68,12 @@ class LanguageModel:
     def generate(self, prompt: Prompt, sampling: Sampling) -> Generation:
         """Begin an answer."""
         return self.worker.generate(prompt, sampling)
+
+    def weigh(
+        self, prompt: Prompt, texts: Sequence[str], *, tracks: int, track_tokens: int
+    ) -> Weights:
+        """How likely an answer to the prompt is to be each of the texts; see `Worker.weigh`."""
+        return self.worker.weigh(prompt, texts, tracks=tracks, track_tokens=track_tokens)
 
     def close(self) -> None:
         """End the process."""

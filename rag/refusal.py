@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache
 from importlib import resources
 
@@ -14,6 +14,7 @@ from ingest import Passage
 from .evidence import EvidenceSentence
 from .expectation import expects
 from .language import Language
+from .refusal_units import held, uncounted
 
 __all__ = ["FEATURES", "Calibration", "calibration", "features"]
 
@@ -32,8 +33,15 @@ FEATURES = (
     "expected",
     "unexpecting",
     "terms",
+    "held",
+    "held_sentence",
+    "held_elsewhere",
+    "stretch",
+    "nowhere",
+    "size",
+    "uncounted",
 )
-"""Names of the numbers that the probability is made of, in the order of `features`."""
+"""Names of the numbers that a probability may be made of, in the order of `features`."""
 
 _LEAD = 5  # the sentence that the best one is compared with
 
@@ -67,14 +75,15 @@ def features(
         expected: 1 if the best sentence holds the date, number or name that is asked for.
         unexpecting: 1 if nothing of the kind is asked for.
         terms: number of terms, in tens.
+        held, held_sentence, held_elsewhere, stretch, nowhere, size: see `Held`.
+        uncounted: 1 if a Chinese question counts what no passage counts, else 0.
     """
     if not ranked or not passages or not wanted:
         return (0.0,) * len(FEATURES)
     total = sum(wanted.values())
     best = ranked[0]
-    here, elsewhere = _held(ranked, wanted)
-    bm25 = sorted((p.signals.get("bm25", 0.0) for p in passages), reverse=True)
-    lead = (bm25[0] - bm25[1]) / bm25[0] if len(bm25) > 1 and bm25[0] > 0 else 0.0
+    here, elsewhere = _terms(ranked, wanted)
+    bm25, lead = _best_bm25(passages)
     cosines = [sentence.cosine for sentence in ranked]
     expected = expects(question)
     return (
@@ -85,25 +94,35 @@ def features(
         best.cosine,
         max(passage.signals.get("cosine", 0.0) for passage in passages),
         max(cosines) - sum(cosines) / len(cosines),
-        bm25[0] / total,
+        bm25 / total,
         lead,
         best.score - ranked[min(_LEAD, len(ranked) - 1)].score,
         float(max(wanted, key=lambda term: wanted[term]) in here),
         expected(best.text) if expected is not None else 0.0,
         float(expected is None),
         len(wanted) / 10,
+        *astuple(held(wanted, ranked, passages)),
+        float(uncounted(question, passages)),
     )
 
 
-def _held(
+def _best_bm25(passages: Sequence[Passage]) -> tuple[float, float]:
+    """The best BM25, and its lead over the second as a share of it."""
+    scores = sorted((passage.signals.get("bm25", 0.0) for passage in passages), reverse=True)
+    if len(scores) == 1 or scores[0] <= 0:
+        return scores[0], 0.0
+    return scores[0], (scores[0] - scores[1]) / scores[0]
+
+
+def _terms(
     ranked: Sequence[EvidenceSentence], wanted: Mapping[str, float]
 ) -> tuple[set[str], float]:
     """The terms in the best sentence's passage, and the largest rarity held by another one."""
-    held: dict[int, set[str]] = {}
+    by_passage: dict[int, set[str]] = {}
     for sentence in ranked:
-        held.setdefault(sentence.passage.chunk_id, set()).update(sentence.terms)
-    here = held.pop(ranked[0].passage.chunk_id).intersection(wanted)
-    others = (sum(wanted.get(term, 0.0) for term in terms) for terms in held.values())
+        by_passage.setdefault(sentence.passage.chunk_id, set()).update(sentence.terms)
+    here = by_passage.pop(ranked[0].passage.chunk_id).intersection(wanted)
+    others = (sum(wanted.get(term, 0.0) for term in terms) for terms in by_passage.values())
     return here, max(others, default=0.0)
 
 
@@ -112,7 +131,7 @@ class Calibration:
     """A logistic regression per language, with the data it was fitted on.
 
     Attributes:
-        weights: one per feature.
+        weights: one per feature; 0 for those that this language does without.
         bias: added to their sum.
         threshold: below this probability the program says that the documents do not say.
         provenance: data, sizes and rates measured when it was fitted.
@@ -134,7 +153,7 @@ def calibration(language: Language) -> Calibration:
     """The calibration that ships for a language."""
     text = resources.files(__package__).joinpath("refusal.json").read_text("utf-8")
     entry = json.loads(text)[language]
-    weights = tuple(float(entry["weights"][name]) for name in FEATURES)
+    weights = tuple(float(entry["weights"].get(name, 0.0)) for name in FEATURES)
     return Calibration(
         weights, float(entry["bias"]), float(entry["threshold"]), str(entry["provenance"])
     )

@@ -21,7 +21,17 @@ for name, folder in (("rag", ROOM), ("rag.worker", ROOM / "worker")):
     sys.modules[name] = ModuleType(name)
     sys.modules[name].__path__ = [str(folder)]
 
-from rag.worker.protocol import Count, Done, Generate, Load, Ready, Tokens  # noqa: E402
+from rag.worker.protocol import (  # noqa: E402
+    Count,
+    Done,
+    Generate,
+    Load,
+    Ready,
+    Tokens,
+    Track,
+    Weigh,
+    Weights,
+)
 from rag.worker.serve import EngineFault, Halt, serve  # noqa: E402
 
 
@@ -71,6 +81,20 @@ class StubEngine:
             time.sleep(0.02)
         say(rest if verb == "slow" else command)
         return Done(request.id, "stop", 1, 0, 1)
+
+    def weigh(self, request: Weigh) -> Weights:
+        command = request.prompt.turns[-1].content
+        verb, _, rest = command.partition(" ")
+        if verb == "die":
+            _die(rest)
+        elif verb == "hang":
+            time.sleep(600)
+        while verb == "forever" and self.halt.reason is None:
+            time.sleep(0.002)
+        if self.halt.reason is not None:
+            return Weights(request.id, self.halt.reason)
+        tracks = tuple(Track((len(text),), (-0.5,), (-0.25,)) for text in request.texts)
+        return Weights(request.id, "stop", tracks, 1, 0, len(tracks))
 
     def _forever(self, request: Generate, say: Callable[[str], None]) -> Done:
         said = 0

@@ -17,7 +17,7 @@ ROOMS = ("ingest", "memory", "rag", "ui")
 
 # What a room may import beside the standard library and itself.
 LIGHT = {
-    "memory": {"langchain_core"},
+    "memory": {"langchain_core", "numpy"},
     "ingest": {"langchain_core", "pydantic", "numpy", "platformdirs", "snowballstemmer"},
     "rag": {"ingest", "memory", "langchain_core", "pydantic", "typer", "rich", "numpy"}
     | {"platformdirs"},
@@ -221,7 +221,7 @@ def test_every_module(rule: Rule) -> None:
 @pytest.mark.parametrize(
     ("rule", "name", "source"),
     [
-        (_imports_only_what_its_room_may, "memory.x", "import numpy"),
+        (_imports_only_what_its_room_may, "memory.x", "import pydantic"),
         (_imports_only_what_its_room_may, "memory.x", "def f():\n import ingest"),
         (_imports_only_what_its_room_may, "ui.x", "from memory import Memory"),
         (_imports_only_what_its_room_may, "ingest.x", "def f():\n import faiss"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import memory as room
+from ingest.embedders.hashing import HashingEmbedder
 from memory import BufferMemory, ConversationLog, OptionError, WindowMemory, open_memory
 from memory.registry import KINDS
 
@@ -33,8 +34,24 @@ def test_each_kind_opens_under_its_name(tmp_path):
     assert set(KINDS) <= set(room.memory_kinds())
 
 
+@pytest.mark.parametrize("kind", ["recall", "vector"])
+def test_a_ranking_kind_opens_under_its_name_and_states_its_options(tmp_path, kind):
+    with open_memory(tmp_path / "log.db", kind, budget=100, across=False) as memory:
+        assert memory.name == kind
+    with pytest.raises(OptionError, match=r"its options are \['across', 'budget'"):
+        open_memory(tmp_path / "log.db", kind, size=3)
+
+
+def test_an_embedder_reaches_only_the_kinds_that_take_one(tmp_path):
+    embedder = HashingEmbedder()
+    for kind in KINDS:
+        with open_memory(tmp_path / "log.db", kind, embedder=embedder) as memory:
+            memory.record("q", "a", user="u", session="s")
+            assert len(memory.recall("q", user="u", session="s", budget=9_000)) >= 2
+
+
 def test_an_unknown_kind_names_the_known_ones_and_creates_no_file(tmp_path):
-    with pytest.raises(OptionError, match=r"'bufer' is unknown; choose one of \['buffer', 'win"):
+    with pytest.raises(OptionError, match=r"'bufer' is unknown; choose one of \['buffer', 'rec"):
         open_memory(tmp_path / "log.db", "bufer")
     assert list(tmp_path.iterdir()) == []
 

@@ -1,5 +1,6 @@
 """Rendering, budgets, terms and exchanges: the small parts, each on its own."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -33,8 +34,18 @@ def test_a_header_stands_where_the_day_or_the_session_changes():
     ]
     assert render_turns(turns) == (
         "[8 May 2023]\nSummary of earlier turns: sum\nUser: q\n"
-        "[9 May 2023]\nAssistant: a\n[9 May 2023]\nUser: q\n"
+        "[9 May]\nAssistant: a\n[9 May]\nUser: q\n"
     )
+
+
+def test_a_header_says_the_year_where_it_is_new():
+    years = [recalled("q", session=name) for name in "abc"]
+    years[1] = replace(years[1], turn=replace(years[1].turn, time=datetime(2024, 1, 2, tzinfo=UTC)))
+    assert [line for line in render_turns(years).splitlines() if line.startswith("[")] == [
+        "[8 May 2023]",
+        "[2 January 2024]",
+        "[8 May 2023]",
+    ]
 
 
 def test_an_excerpt_is_printed_instead_of_the_whole_turn():

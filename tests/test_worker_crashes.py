@@ -271,7 +271,7 @@ def test_a_reader_that_stops_reading_does_not_keep_the_others_waiting(worker: Wo
 
 
 def test_a_full_queue_and_a_long_wait_are_refused(tmp_path: Path) -> None:
-    limits = WorkerLimits(queue_length=1, queue_seconds=0.3)
+    limits = WorkerLimits(queue_length=1, queue_seconds=3.0)
     with stub(tmp_path, limits=limits) as worker:
         worker.start()
         with worker.generate(ask("forever")) as first:

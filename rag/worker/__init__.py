@@ -2,7 +2,7 @@
 
 from .client import Generation, Worker
 from .job import ModelSpec, WorkerLimits
-from .protocol import ChatTurn, Done, Prompt, Ready, Sampling, Segment
+from .protocol import ChatTurn, Done, Prompt, Ready, Sampling, Segment, Track, Weights
 
 __all__ = [
     "ChatTurn",
@@ -13,6 +13,8 @@ __all__ = [
     "Ready",
     "Sampling",
     "Segment",
+    "Track",
+    "Weights",
     "Worker",
     "WorkerLimits",
 ]

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 import llama_cpp
 import numpy as np
 
+from .contexts import BATCH, common_start, make_context
 from .protocol import (
     Count,
     Done,
@@ -26,16 +27,18 @@ from .protocol import (
     Prompt,
     Ready,
     Tokens,
+    Weigh,
+    Weights,
 )
 from .sampler import sampler_chain
 from .serve import EngineFault, Halt, serve
 from .template import CHATML_STOP, ChatTemplate, TemplateFault
 from .text import AnswerText, is_repeating
 from .tokens import Vocabulary
+from .weigher import CONTEXT, OUTPUTS, TRACKS, Weigher
 
 __all__ = ["LlamaEngine", "main"]
 
-_BATCH = 512  # tokens read at a time
 _CANARY = 16  # tokens: more than one is what makes a faulty matrix unit show itself
 _MOST_THREADS = 8  # more gain nothing on one answer: memory is the limit
 _ABORTED = 2  # what llama_decode returns when the abort callback said so
@@ -57,8 +60,6 @@ class LlamaEngine:
 
     def __init__(self, halt: Halt) -> None:
         self._halt = halt
-        # libc's atoi reads "0" or "1" from memory: an abort callback that costs 20 ns and never
-        # waits for Python's lock, though llama.cpp asks it a thousand times per token.
         self._abort = ctypes.create_string_buffer(b"0", 2)
         halt.on_change = self._set_abort
         self._held: list[int] = []
@@ -81,7 +82,8 @@ class LlamaEngine:
                 f"llama.cpp {llama_cpp.__version__} cannot load {request.path!r}; "
                 "it may be of an architecture newer than the library.",
             )
-        self._context = self._make_context(request)
+        self._threads = request.n_threads or min(len(os.sched_getaffinity(0)), _MOST_THREADS)
+        self._context = self._make_context(n_ctx=request.n_ctx, n_outputs_max=1)
         if not self._context:
             raise EngineFault(
                 "model",
@@ -94,6 +96,7 @@ class LlamaEngine:
         source = llama_cpp.llama_model_chat_template(self._model, None)
         self._source = source.decode("utf-8", "replace") if source else ""
         self._template: ChatTemplate | None = None
+        self._weigher: Weigher | None = None
         if request.canary:
             self._read([self._vocab.any_token] * min(_CANARY, self._n_ctx))
             self._forget(0)
@@ -110,21 +113,8 @@ class LlamaEngine:
             load_seconds=time.perf_counter() - started,
         )
 
-    def _make_context(self, request: Load) -> ctypes.c_void_p | None:
-        params = llama_cpp.llama_context_default_params()
-        params.n_ctx = request.n_ctx
-        params.n_batch = params.n_ubatch = _BATCH
-        params.n_outputs_max = 1  # the logits of one token, not of a whole batch
-        threads = request.n_threads or min(len(os.sched_getaffinity(0)), _MOST_THREADS)
-        params.n_threads = params.n_threads_batch = threads
-        # Measured on processors: at 1,500 tokens "auto" decodes half as fast as "off".
-        params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
-        params.no_perf = True
-        atoi = ctypes.cast(ctypes.CDLL(None).atoi, ctypes.c_void_p).value
-        params.abort_callback = llama_cpp.ggml_abort_callback(atoi)
-        params.abort_callback_data = ctypes.addressof(self._abort)
-        context: ctypes.c_void_p | None = llama_cpp.llama_init_from_model(self._model, params)
-        return context
+    def _make_context(self, **sizes: int) -> ctypes.c_void_p | None:
+        return make_context(llama_cpp, self._model, self._threads, self._abort, **sizes)
 
     def count(self, request: Count) -> Tokens:
         """Count tokens as they would be read."""
@@ -170,7 +160,7 @@ class LlamaEngine:
         drawn: list[int] = []
         logprobs: list[float] = []
         with sampler_chain(llama_cpp, self._vocab, request.sampling) as sampler:
-            reused = self._forget(_common(self._held, tokens[:-1]))
+            reused = self._forget(common_start(self._held, tokens[:-1]))
             complete = self._read(tokens[reused:])
             read = time.perf_counter()
             if complete:
@@ -186,6 +176,42 @@ class LlamaEngine:
             logprobs=tuple(logprobs),
             mean_logprob=sum(logprobs) / len(logprobs) if logprobs else None,
         )
+
+    def weigh(self, request: Weigh) -> Weights:
+        """Read the prompt, then the likeliest of the texts side by side."""
+        started = time.perf_counter()
+        tokens = self._tokenize(request.prompt)
+        texts = [self._vocab.plain(text)[: request.track_tokens] for text in request.texts]
+        room = CONTEXT - min(request.tracks, TRACKS) * request.track_tokens
+        if not 0 < len(tokens) <= room:
+            raise EngineFault(
+                "too_long" if tokens else "empty",
+                f"The prompt has {len(tokens)} tokens, and texts are weighed after 1 to "
+                f"{max(0, room)}; send another text.",
+            )
+        weigher = self._weigher or self._make_weigher()
+        reused = weigher.read(tokens)
+        tracks = weigher.weigh(texts, request.tracks) if reused is not None else None
+        halted = self._halt.reason or "cancelled"
+        return Weights(
+            request.id,
+            reason="stop" if tracks is not None else halted,
+            tracks=tuple(tracks or ()),
+            prompt_tokens=len(tokens),
+            reused_tokens=reused or 0,
+            read_tokens=sum(len(track.sizes) for track in tracks or ()),
+            seconds=time.perf_counter() - started,
+        )
+
+    def _make_weigher(self) -> Weigher:
+        """A second, small context, made when it is first needed."""
+        context = self._make_context(
+            n_ctx=CONTEXT, n_seq_max=TRACKS + 1, n_outputs_max=OUTPUTS, kv_unified=True
+        )
+        if not context:
+            raise EngineFault("model", "There is not enough memory to weigh texts; free some.")
+        self._weigher = Weigher(llama_cpp, context, self._vocab)
+        return self._weigher
 
     def _draw(
         self,
@@ -241,8 +267,8 @@ class LlamaEngine:
 
     def _read(self, tokens: Sequence[int]) -> bool:
         """Append tokens to the context; False when halted, after which whole batches remain."""
-        for start in range(0, len(tokens), _BATCH):
-            part = tokens[start : start + _BATCH]
+        for start in range(0, len(tokens), BATCH):
+            part = tokens[start : start + BATCH]
             array = (llama_cpp.llama_token * len(part))(*part)
             batch = llama_cpp.llama_batch_get_one(array, len(part))
             status = llama_cpp.llama_decode(self._context, batch)
@@ -254,14 +280,6 @@ class LlamaEngine:
                 raise EngineFault("model", f"llama.cpp could not read the prompt (code {status}).")
             self._held += part
         return True
-
-
-def _common(first: Sequence[int], second: Sequence[int]) -> int:
-    """How many tokens both begin with."""
-    for at, (one, other) in enumerate(zip(first, second, strict=False)):
-        if one != other:
-            return at
-    return min(len(first), len(second))
 
 
 def main() -> None:

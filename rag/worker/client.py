@@ -12,7 +12,7 @@ from ..errors import ModelError
 from .job import Job, ModelSpec, WorkerLimits
 from .probe import Probe
 from .process import CHILD
-from .protocol import Count, Done, Generate, Piece, Prompt, Ready, Sampling, Tokens
+from .protocol import Count, Done, Generate, Piece, Prompt, Ready, Sampling, Tokens, Weigh, Weights
 from .supervisor import Supervisor
 
 __all__ = ["Generation", "Worker"]
@@ -201,6 +201,36 @@ class Worker:
         )
         self._supervisor.submit(job)
         return Generation(self._supervisor, job, self)
+
+    def weigh(
+        self, prompt: Prompt, texts: Sequence[str], *, tracks: int = 12, track_tokens: int = 12
+    ) -> Weights:
+        """Wait for how likely an answer to `prompt` is to be each of `texts`.
+
+        Leaving by an exception, such as Ctrl-C, cancels it.
+
+        Args:
+            prompt: what the model reads first.
+            texts: each with the blank that stands before it.
+            tracks: so many of the texts are read on, those that begin likeliest; at most 16.
+            track_tokens: tokens of a text that are read at most.
+
+        Raises:
+            ModelError: the process died, took too long, or cannot read the prompt.
+        """
+        seconds = self._limits.wall_seconds
+        job = Job(
+            lambda number: Weigh(number, prompt, tuple(texts), tracks, track_tokens, seconds),
+            seconds + self._limits.grace_seconds,
+        )
+        self._supervisor.submit(job)
+        try:
+            reply = job.get()
+        finally:
+            _abandon(self._supervisor, job)
+        if not isinstance(reply, Weights):
+            raise ModelError(f"The model process answered {reply!r} when asked to weigh.")
+        return reply
 
     def _tokens(self, texts: tuple[str, ...], prompt: Prompt | None, *, with_ids: bool) -> Tokens:
         job = Job(lambda number: Count(number, texts, prompt, with_ids), self._limits.count_seconds)

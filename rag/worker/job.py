@@ -11,12 +11,11 @@ from queue import Empty, SimpleQueue
 from typing import Literal
 
 from ..errors import GenerationTimeoutError, ModelError
-from .protocol import Count, Done, Generate, Load, Piece, Ready, Tokens
+from .protocol import Done, Piece, Ready, Request, Tokens, Weights
 
 __all__ = ["Job", "ModelSpec", "WorkerLimits"]
 
-Request = Load | Count | Generate
-Reply = Ready | Tokens | Piece | Done | ModelError
+Reply = Ready | Tokens | Weights | Piece | Done | ModelError
 
 _SLACK = 30.0  # seconds that a waiting thread grants the supervisor before it helps itself
 
@@ -95,7 +94,7 @@ class Job:
                 self.state = "over"
             self.replies.put(reply)
 
-    def get(self) -> Ready | Tokens | Piece | Done:
+    def get(self) -> Ready | Tokens | Weights | Piece | Done:
         """Wait for the next reply.
 
         Raises:

@@ -1,14 +1,16 @@
 """The messages between the program and its model process, as frozen values.
 
 Requests carry an `id`, unique per process; every reply names the request it answers. One request
-is answered by exactly one of `Ready`, `Tokens`, `Done` or `Failed`; a `Generate` may send any
-number of `Piece`s before it.
+is answered by exactly one of `Ready`, `Tokens`, `Weights`, `Done` or `Failed`; a `Generate` may
+send any number of `Piece`s before it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+from .prompts import ChatTurn, Prompt, Segment
 
 __all__ = [
     "VERSION",
@@ -26,9 +28,13 @@ __all__ = [
     "Prompt",
     "Quit",
     "Ready",
+    "Request",
     "Sampling",
     "Segment",
     "Tokens",
+    "Track",
+    "Weigh",
+    "Weights",
 ]
 
 VERSION = 1
@@ -41,39 +47,6 @@ FinishReason = Literal[
     "repetition",  # the same tokens over and over
 ]
 FailedKind = Literal["model", "too_long", "empty", "template", "grammar", "protocol"]
-
-
-@dataclass(frozen=True, slots=True)
-class ChatTurn:
-    """One message of a chat; `content` is untrusted and never becomes a special token."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A piece of a raw prompt; only a `special` one may contain special tokens."""
-
-    text: str
-    special: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """What the model reads: either chat `turns`, rendered by its template, or raw `segments`.
-
-    Attributes:
-        turns: the chat, the last turn being the one to answer.
-        segments: used instead of `turns` when there are none; a BOS token is added if the model
-            wants one.
-        answer_prefix: words that the answer is made to begin with; they are not sent back. End
-            it without a space: tokens usually bring their own.
-    """
-
-    turns: tuple[ChatTurn, ...] = ()
-    segments: tuple[Segment, ...] = ()
-    answer_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +125,27 @@ class Generate:
 
 
 @dataclass(frozen=True, slots=True)
+class Weigh:
+    """Measure how likely an answer to `prompt` begins with each of `texts`, and ends in it.
+
+    Attributes:
+        prompt: what the model reads first.
+        texts: untrusted; each with the blank that stands before it.
+        tracks: only so many of the texts are read on, those whose first token is likeliest;
+            equal ones in the order given. At most 16.
+        track_tokens: tokens of a text that are read at most.
+        wall_seconds: longest time; None means no limit.
+    """
+
+    id: int
+    prompt: Prompt
+    texts: tuple[str, ...]
+    tracks: int = 12
+    track_tokens: int = 12
+    wall_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Stop the request `target` within one token; it is answered by `Done` as usual."""
 
@@ -194,6 +188,43 @@ class Tokens:
     id: int
     counts: tuple[int, ...]
     ids: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What a model thinks of one text as an answer, token by token.
+
+    Attributes:
+        sizes: bytes of the text up to the end of each token.
+        logprobs: natural logarithm of the probability of each token after those before it.
+        ends: the same, of the answer being over after each token.
+    """
+
+    sizes: tuple[int, ...] = ()
+    logprobs: tuple[float, ...] = ()
+    ends: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Texts are weighed.
+
+    Attributes:
+        reason: "stop" when all was weighed; otherwise why not, and `tracks` is empty.
+        tracks: one per text; empty ones were not read on.
+        prompt_tokens: tokens of the prompt, reused ones included.
+        reused_tokens: tokens at its start that needed no reading.
+        read_tokens: tokens of the texts that were read.
+        seconds: time from the request on.
+    """
+
+    id: int
+    reason: FinishReason
+    tracks: tuple[Track, ...] = ()
+    prompt_tokens: int = 0
+    reused_tokens: int = 0
+    read_tokens: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,4 +275,5 @@ class Failed:
     message: str
 
 
-Message = Load | Count | Generate | Cancel | Quit | Ready | Tokens | Piece | Done | Failed
+Request = Load | Count | Generate | Weigh
+Message = Request | Cancel | Quit | Ready | Tokens | Weights | Piece | Done | Failed

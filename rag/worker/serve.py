@@ -29,7 +29,10 @@ from .protocol import (
     Piece,
     Quit,
     Ready,
+    Request,
     Tokens,
+    Weigh,
+    Weights,
 )
 from .wire import ProtocolError, decode, encode
 
@@ -112,6 +115,9 @@ class Engine(Protocol):
     def generate(self, request: Generate, say: Callable[[str], None]) -> Done:
         """Answer, handing pieces of text to `say`, until `Halt.reason` is set at the latest."""
 
+    def weigh(self, request: Weigh) -> Weights:
+        """Weigh texts, until `Halt.reason` is set at the latest."""
+
 
 def serve(make_engine: Callable[[Halt], Engine], parent: int = 0) -> None:
     """Answer requests until the parent closes its end, says `Quit` or is no longer our parent.
@@ -140,7 +146,7 @@ def serve(make_engine: Callable[[Halt], Engine], parent: int = 0) -> None:
 
 
 def _answer(engine: Engine, request: Message, halt: Halt, reply: Callable[[Message], None]) -> None:
-    if not isinstance(request, Load | Count | Generate):
+    if not isinstance(request, Request):
         os._exit(os.EX_PROTOCOL)
     number = request.id
     try:
@@ -148,6 +154,9 @@ def _answer(engine: Engine, request: Message, halt: Halt, reply: Callable[[Messa
             reply(engine.load(request))
         elif isinstance(request, Count):
             reply(engine.count(request))
+        elif isinstance(request, Weigh):
+            halt.begin(number, request.wall_seconds)
+            reply(engine.weigh(request))
         else:
             halt.begin(number, request.sampling.wall_seconds)
             reply(engine.generate(request, lambda text: reply(Piece(number, text))))

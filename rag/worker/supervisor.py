@@ -20,7 +20,7 @@ from .failures import Breaker, crashed, failed, not_started, overdue
 from .job import Job, ModelSpec, WorkerLimits
 from .probe import Probe
 from .process import ChildProcess
-from .protocol import Cancel, Done, Failed, Load, Message, Piece, Quit, Ready, Tokens
+from .protocol import Cancel, Done, Failed, Load, Message, Piece, Quit, Ready, Tokens, Weights
 
 __all__ = ["Supervisor"]
 
@@ -213,7 +213,7 @@ class Supervisor:
 
     def _on_message(self, message: Message) -> None:
         job = self._running
-        if job is None or not isinstance(message, Ready | Tokens | Piece | Done | Failed):
+        if job is None or not isinstance(message, Ready | Tokens | Weights | Piece | Done | Failed):
             return
         if message.id != job.id:
             return

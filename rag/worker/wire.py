@@ -10,12 +10,12 @@ from dataclasses import asdict
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from .protocol import ChatTurn, Message, Prompt, Sampling, Segment
+from .protocol import ChatTurn, Message, Prompt, Sampling, Segment, Track
 
 __all__ = ["ProtocolError", "decode", "encode"]
 
 _BY_NAME: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in get_args(Message)}
-_PARTS: tuple[type[Any], ...] = (ChatTurn, Prompt, Sampling, Segment)
+_PARTS: tuple[type[Any], ...] = (ChatTurn, Prompt, Sampling, Segment, Track)
 _HINTS = {kind: get_type_hints(kind) for kind in (*_BY_NAME.values(), *_PARTS)}
 
 

@@ -135,11 +135,13 @@ class DialogueQuestion:
         text: as asked.
         evidence: ids of the turns that prove the answer, at least one.
         category: 1 multi-hop, 2 temporal, 3 open-domain, 4 single-hop, 5 adversarial.
+        answer: as the data set words it, or "".
     """
 
     text: str
     evidence: frozenset[str]
     category: int
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,9 @@ def _dialogue(sample: dict[str, Any]) -> Dialogue:
     questions = []
     for item in sample["qa"]:
         named = {_id(match) for text in item["evidence"] for match in _ID.finditer(text)}
-        if named & known:
-            evidence = frozenset(named & known)
-            questions.append(DialogueQuestion(item["question"], evidence, int(item["category"])))
+        if evidence := frozenset(named & known):
+            category, answer = int(item["category"]), str(item.get("answer", ""))
+            questions.append(DialogueQuestion(item["question"], evidence, category, answer))
     return Dialogue(str(sample.get("sample_id", "")), tuple(sessions), tuple(questions))
 
 

@@ -27,6 +27,8 @@ BUDGETS = (512, 1_024, 2_048)
 CASES_AT = 1_024
 ADVERSARIAL = 5
 """Category whose questions are stated apart: what they ask for was never said."""
+CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop"}
+"""Names of the others, which are stated together and each by itself."""
 _SHOWN = 600
 
 
@@ -63,7 +65,8 @@ def measure_memory(dataset: Dataset, options: Options) -> Outcome:
     """Fill a log with every conversation, then recall for every question in its last session.
 
     evidence@B: share of the evidence turns printed in full within B tokens of the model, mean over
-    the questions of categories 1 to 4; "adversarial/" is category 5. What is printed above the
+    the questions of categories 1 to 4, and by category ("multi-hop/" and so on); "adversarial/" is
+    category 5. answer@B: share of the answer's words that are printed. What is printed above the
     budget counts as nothing.
 
     Raises:
@@ -85,12 +88,13 @@ def measure_memory(dataset: Dataset, options: Options) -> Outcome:
         stored = _fill(log, talked.dialogues)
         for kind in memory_kinds():
             with Assistant.open(folder / "kb", memory=kind, model=name, log=log) as assistant:
+                _prepare(assistant, stored)
                 rows: dict[str, list[dict[str, float]]] = {}
                 seen = []
                 for at, question in steps(kind, chosen, options.on_step):
                     values, shown = _ask(assistant, tokenizer, stored[at], question)
-                    prefix = "adversarial/" if question.category == ADVERSARIAL else ""
-                    rows.setdefault(prefix, []).append(values)
+                    for prefix in _groups(question.category):
+                        rows.setdefault(prefix, []).append(values)
                     seen.append(_case(talked.dialogues[at], question, values, shown))
             cases[kind] = tuple(seen)
             found[kind] = {
@@ -130,10 +134,25 @@ def _fill(log: Path, dialogues: Sequence[Dialogue]) -> list[_Stored]:
     return stored
 
 
+def _prepare(assistant: Assistant, stored: Sequence[_Stored]) -> None:
+    """Let a kind that derives something from the turns do it before the first question."""
+    prepare = getattr(assistant.memory, "prepare", None)
+    if prepare is not None:
+        for one in stored:
+            prepare(one.user)
+
+
+def _groups(category: int) -> tuple[str, ...]:
+    """The prefixes under which a question counts."""
+    if category == ADVERSARIAL:
+        return ("adversarial/",)
+    return ("", f"{CATEGORIES[category]}/") if category in CATEGORIES else ("",)
+
+
 def _ask(
     assistant: Assistant, tokenizer: LanguageModel, stored: _Stored, question: DialogueQuestion
 ) -> tuple[dict[str, float], str]:
-    """Evidence recall at every budget, and the text that was printed at one of them."""
+    """Evidence and answer at every budget, and the text that was printed at one of them."""
     wanted = {stored.ids[name] for name in question.evidence}
     values, shown = {}, ""
     for budget in BUDGETS:
@@ -144,6 +163,9 @@ def _ask(
         fits = tokenizer.count_text(text) <= budget
         printed = printed_whole(recalled) if fits else set()
         values[f"evidence@{budget}"] = evidence_recall(wanted, printed)
+        if answer := set(index_terms(question.answer)):
+            said = set(index_terms(text)) if fits else set()
+            values[f"answer@{budget}"] = len(answer & said) / len(answer)
         if budget == CASES_AT:
             shown = text
     return values, shown

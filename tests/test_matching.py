@@ -1,0 +1,38 @@
+"""How well the words of sentences match a question."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.matching import ABOVE, BEFORE, bm25, counted, finer
+
+
+def test_own_words_count_whole_and_those_around_in_part() -> None:
+    first, second = counted(
+        ["Otters eat fish.", "They sleep."], [["Rivers"], ["Rivers"]], [False, True]
+    )
+    assert first == {"river": ABOVE, "otter": 1, "eat": 1, "fish": 1}
+    assert second == {"river": ABOVE, "otter": BEFORE, "eat": BEFORE, "fish": BEFORE, "sleep": 1}
+
+
+def test_a_sentence_of_another_passage_lends_no_words() -> None:
+    _, second = counted(["Otters eat fish.", "They sleep."], [[], []], [False, False])
+    assert second == {"sleep": 1}
+
+
+def test_the_sentence_that_holds_the_heavier_term_scores_higher() -> None:
+    counts = counted(["Otters swim.", "Herons swim.", "Fish."], [[], [], []], [False] * 3)
+    scores = bm25(counts, {"otter": 3.0, "heron": 1.0, "swim": 0.5})
+    assert scores[0] > scores[1] > scores[2] == 0
+
+
+def test_a_character_weighs_as_much_as_its_heaviest_pair() -> None:
+    counts = counted(["老师来了"], [[]], [False])
+    single, weights = finer(counts, {"老师": 2.0, "师生": 5.0, "gpt": 1.0})
+    assert weights == {"老": 2.0, "师": 5.0, "生": 5.0, "gpt": 1.0}
+    assert single == [{"老": 1, "师": 1, "来": 1, "了": 1}]
+
+
+def test_no_sentence_and_no_term_score_nothing() -> None:
+    assert bm25([], {"otter": 1.0}).shape == (0,)
+    assert bm25(counted(["Otters."], [[]], [False]), {}) == pytest.approx([0.0])
