@@ -18,7 +18,14 @@ ROOMS = ("ingest", "memory", "rag", "ui")
 # What a room may import beside the standard library and itself.
 LIGHT = {
     "memory": {"langchain_core", "numpy"},
-    "ingest": {"langchain_core", "pydantic", "numpy", "platformdirs", "snowballstemmer"},
+    "ingest": {
+        "langchain_core",
+        "pydantic",
+        "numpy",
+        "platformdirs",
+        "snowballstemmer",
+        "threadpoolctl",
+    },
     "rag": {"ingest", "memory", "langchain_core", "pydantic", "typer", "rich", "numpy"}
     | {"platformdirs"},
     "ui": {"rag", "streamlit"},
