@@ -32,8 +32,8 @@ RIDGE = 10.0  # on standardised features; flat from 1 to 30
 USED = {
     "en": FEATURES[: FEATURES.index("held")],
     "zh": tuple(
-        "passage_lead expected unexpecting held held_sentence held_elsewhere stretch nowhere "
-        "size".split()
+        "passage_lead expected unexpecting held held_sentence stretch nowhere "
+        "size lacking names asked character_lead".split()
     ),
 }
 """Features by language: more do not help, and Chinese must not lean on an English embedder."""

@@ -27,9 +27,9 @@ __all__ = ["EvidenceSentence", "Thread", "rank_sentences", "select", "trusts_cos
 MIN_WIDTH = 5
 """Columns, of which a Chinese character takes two; less is a number or a mark of a list."""
 MAX_SENTENCES = 200
-PASSAGE_WEIGHT = 1.0
-"""Share of the passage's own score in its sentences' scores; flat between 0.6 and 1.4."""
-EXPECTATION = 2.0
+PASSAGE_WEIGHT = 1.4
+"""Share of the passage's own score in its sentences' scores; flat between 0.8 and 2."""
+EXPECTATION = 2.5
 """Standard deviations that a sentence gains by holding what is asked for: a date for "when"."""
 HEADING_MARKS = 8
 """Characters that a heading may have besides its title: a number, marks of its level."""

@@ -39,7 +39,11 @@ FEATURES = (
     "stretch",
     "nowhere",
     "size",
+    "lacking",
+    "names",
+    "asked",
     "uncounted",
+    "character_lead",
 )
 """Names of the numbers that a probability may be made of, in the order of `features`."""
 
@@ -75,15 +79,17 @@ def features(
         expected: 1 if the best sentence holds the date, number or name that is asked for.
         unexpecting: 1 if nothing of the kind is asked for.
         terms: number of terms, in tens.
-        held, held_sentence, held_elsewhere, stretch, nowhere, size: see `Held`.
+        held, held_sentence, held_elsewhere, stretch, nowhere, size, lacking, names,
+            asked: see `Held`.
         uncounted: 1 if a Chinese question counts what no passage counts, else 0.
+        character_lead: lead of the best BM25 by single Chinese characters over the second.
     """
     if not ranked or not passages or not wanted:
         return (0.0,) * len(FEATURES)
     total = sum(wanted.values())
     best = ranked[0]
     here, elsewhere = _terms(ranked, wanted)
-    bm25, lead = _best_bm25(passages)
+    bm25, lead = _best(passages, "bm25")
     cosines = [sentence.cosine for sentence in ranked]
     expected = expects(question)
     return (
@@ -101,14 +107,15 @@ def features(
         expected(best.text) if expected is not None else 0.0,
         float(expected is None),
         len(wanted) / 10,
-        *astuple(held(wanted, ranked, passages)),
+        *astuple(held(question, wanted, ranked, passages)),
         float(uncounted(question, passages)),
+        _best(passages, "characters")[1],
     )
 
 
-def _best_bm25(passages: Sequence[Passage]) -> tuple[float, float]:
-    """The best BM25, and its lead over the second as a share of it."""
-    scores = sorted((passage.signals.get("bm25", 0.0) for passage in passages), reverse=True)
+def _best(passages: Sequence[Passage], signal: str) -> tuple[float, float]:
+    """The best score of a kind, and its lead over the second as a share of it."""
+    scores = sorted((passage.signals.get(signal, 0.0) for passage in passages), reverse=True)
     if len(scores) == 1 or scores[0] <= 0:
         return scores[0], 0.0
     return scores[0], (scores[0] - scores[1]) / scores[0]

@@ -49,6 +49,19 @@ def test_a_chinese_answer_that_is_there_is_likelier_than_one_that_is_not() -> No
     assert there > 0.5 > absent
 
 
+def test_a_passage_that_leads_by_its_chinese_characters_speaks_for_an_answer() -> None:
+    def with_second(score: float) -> float:
+        places = [
+            Passage(n, str(n), "t", 1, 0, len(CHINESE), (), CHINESE, 1.0, {"characters": each})
+            for n, each in enumerate((10.0, score), 1)
+        ]
+        wanted = {"水母": 3.0}
+        found = rank_sentences("水母", places, wanted, HashingEmbedder(64))
+        return calibration("zh").probability(features("水母", found, places, wanted))
+
+    assert with_second(2.0) > with_second(9.0)
+
+
 def test_nothing_found_gives_as_many_numbers_all_zero() -> None:
     assert features("What?", [], [], {}) == (0.0,) * len(FEATURES)
 
@@ -69,7 +82,9 @@ def test_chinese_does_not_lean_on_an_english_embedder() -> None:
 def test_what_speaks_for_a_chinese_answer_never_weighs_against_it() -> None:
     weights = dict(zip(FEATURES, calibration("zh").weights, strict=True))
     assert min(weights["held"], weights["held_sentence"], weights["expected"]) > 0
-    assert max(weights[name] for name in ("stretch", "nowhere", "held_elsewhere", "uncounted")) < 0
+    against = ("stretch", "nowhere", "lacking", "names", "uncounted")
+    assert max(weights[name] for name in against) < 0
+    assert min(weights["passage_lead"], weights["character_lead"]) > 0
 
 
 def test_a_probability_stays_in_its_range_whatever_comes() -> None:

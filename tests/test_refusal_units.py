@@ -19,7 +19,9 @@ def place(text: str, number: int = 1) -> Passage:
 def holding(question: str, *texts: str) -> Held:
     places = [place(text, number) for number, text in enumerate(texts, 1)]
     wanted = dict.fromkeys(query_terms(question), 1.0)
-    return held(wanted, rank_sentences(question, places, wanted, HashingEmbedder(64)), places)
+    return held(
+        question, wanted, rank_sentences(question, places, wanted, HashingEmbedder(64)), places
+    )
 
 
 def test_a_run_of_bigrams_becomes_its_characters_each_with_the_bigrams_it_stands_in() -> None:
@@ -72,6 +74,46 @@ def test_another_passage_is_told_apart_from_the_best_one() -> None:
 def test_what_no_passage_holds_is_counted_whole_and_in_its_longest_stretch() -> None:
     found = holding("otter price zebra fish", "The otter eats fish.")
     assert found.nowhere == found.stretch == 0.5
+
+
+def test_a_latin_name_spelt_a_little_differently_is_found_in_part_in_a_chinese_question() -> None:
+    near = holding("Beriods将什么用作牙齿？", "海边的beroids嘴上有纤毛。")
+    far = holding("Beriods将什么用作牙齿？", "海边的platyctenids嘴上有纤毛。")
+    exact = holding("Beroids将什么用作牙齿？", "海边的beroids嘴上有纤毛。")
+    assert far.window < near.window < exact.window
+
+
+def test_in_an_english_question_only_the_exact_word_counts() -> None:
+    assert holding("beriods teeth", "The beroids swim.").window == 0.0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("rtx4090", "rtx4080"), ("windows", "wizards"), ("1911", "1912")]
+)
+def test_words_that_merely_resemble_each_other_do_not_stand_for_each_other(
+    one: str, other: str
+) -> None:
+    assert holding(f"{one}的价格", f"这里有{other}。").window == holding("价格", "这里有。").window
+
+
+def test_the_longer_a_question_the_more_of_it_can_lack_at_the_same_share() -> None:
+    short = holding("otter zebra", "The otter eats.")
+    long = holding("otter fish zebra price", "The otter eats fish.")
+    assert short.window == long.window
+    assert long.lacking == pytest.approx(2 * short.lacking)
+
+
+def test_a_foreign_name_that_is_lacking_is_told_from_other_words() -> None:
+    text = "特斯拉在纽约开了一家公司。"
+    assert holding("特斯拉的公司", text).names == 0.0
+    assert holding("莱布尼茨的公司", text).names > 0.0
+    assert holding("老朋友的公司", text).names == 0.0
+
+
+def test_what_stands_behind_the_asking_word_is_seen_to_be_lacking() -> None:
+    assert holding("镇上有哪条河流？", "镇上有河流。").asked == 0.0
+    assert holding("镇上有哪条河流？", "镇上有集市。").asked == 1.0
+    assert holding("镇上的河流", "镇上有集市。").asked == 0.0
 
 
 def test_what_is_counted_nowhere_is_seen() -> None:
