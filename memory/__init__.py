@@ -15,8 +15,10 @@ from .errors import (
 )
 from .log import ConversationLog
 from .logged import LogMemory
+from .notes import Note, Notes
 from .registry import make_memory, memory_kinds, open_memory
 from .render import Budget, Renderer, TokenCounter, estimate_tokens, render_turns
+from .statements import Heard, Statement, find_statements
 from .terms import TermFunction, index_terms, query_terms
 from .turn import (
     Draft,
@@ -37,6 +39,7 @@ __all__ = [
     "ConversationLog",
     "Draft",
     "Exchange",
+    "Heard",
     "LogBusyError",
     "LogDamagedError",
     "LogError",
@@ -44,12 +47,15 @@ __all__ = [
     "LogMemory",
     "LogVersionError",
     "Memory",
+    "Note",
+    "Notes",
     "OptionError",
     "PassageRecord",
     "RecalledTurn",
     "Renderer",
     "Role",
     "SessionInfo",
+    "Statement",
     "TermFunction",
     "TokenCounter",
     "TranscriptError",
@@ -57,6 +63,7 @@ __all__ = [
     "UnknownSessionError",
     "WindowMemory",
     "estimate_tokens",
+    "find_statements",
     "group_exchanges",
     "index_terms",
     "make_memory",

@@ -122,6 +122,10 @@ class Database:
             yield
         except OSError as error:
             raise LogError(f"{where} cannot be opened ({error}); check the path.") from error
+        except UnicodeDecodeError as error:  # of the driver, over the words of its own complaint
+            raise LogDamagedError(
+                f"{where} is damaged ({error}); restore a backup or choose another path."
+            ) from error
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the extended code's family
             if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["ENTRY_POINT_GROUP", "KINDS", "make_memory", "memory_kinds", "open_memory"]
 
+Summariser = Callable[[str], str]
+
 ENTRY_POINT_GROUP = "recollect.memory"
 
 KINDS: dict[str, str] = {
     "buffer": "memory.buffer:BufferMemory",
     "recall": "memory.recall:RecallMemory",
+    "summary": "memory.summary:SummaryMemory",
     "vector": "memory.vector:VectorMemory",
     "window": "memory.window:WindowMemory",
 }
@@ -42,11 +45,12 @@ def make_memory(
     count_tokens: TokenCounter = estimate_tokens,
     render: Renderer = render_turns,
     embedder: TurnEmbedder | None = None,
+    summarise: Summariser | None = None,
     **options: Any,
 ) -> Memory:
     """A memory of that kind over a log that is open already.
 
-    `embedder` reaches the kinds that take one; the others do without.
+    `embedder` and `summarise` reach the kinds that take one; the others do without.
 
     A package adds a kind by an entry point in the group `recollect.memory`: a callable that takes
     `(log, *, count_tokens, render, **options)`. Our own names cannot be taken over.
@@ -57,13 +61,14 @@ def make_memory(
     factory = _factory(kind)
     given: dict[str, Any] = {"count_tokens": count_tokens, "render": render, **options}
     signature = inspect.signature(factory)
-    if embedder is not None and "embedder" in signature.parameters:
-        given["embedder"] = embedder
+    for name, helper in (("embedder", embedder), ("summarise", summarise)):
+        if helper is not None and name in signature.parameters:
+            given[name] = helper
     try:
         signature.bind(log, **given)
     except TypeError as error:
         known = [p.name for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
-        own = sorted(set(known) - {"count_tokens", "render", "embedder"})
+        own = sorted(set(known) - {"count_tokens", "render", "embedder", "summarise"})
         raise OptionError(
             f"Memory {kind!r} cannot be made with {sorted(options)!r} ({error}); "
             f"its options are {own!r}."
@@ -80,6 +85,7 @@ def open_memory(
     index_terms: TermFunction = index_terms,
     query_terms: TermFunction | None = query_terms,
     embedder: TurnEmbedder | None = None,
+    summarise: Summariser | None = None,
     **options: Any,
 ) -> Memory:
     """Open the conversation log at `path`, made if it is not there, as a memory of that kind.
@@ -92,6 +98,8 @@ def open_memory(
         index_terms: text to search terms, for what is stored.
         query_terms: the same for questions; None means `index_terms`.
         embedder: makes vectors for the kinds that use them; None lets them go by words alone.
+        summarise: a prompt to a language model's words, for the kind that writes a summary; None
+            lets it do without.
         options: the kind's own, such as `k` of "window".
 
     Raises:
@@ -102,7 +110,13 @@ def open_memory(
     log = ConversationLog(path, index_terms=index_terms, query_terms=query_terms)
     try:
         return make_memory(
-            kind, log, count_tokens=count_tokens, render=render, embedder=embedder, **options
+            kind,
+            log,
+            count_tokens=count_tokens,
+            render=render,
+            embedder=embedder,
+            summarise=summarise,
+            **options,
         )
     except BaseException:
         log.close()

@@ -69,6 +69,37 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX vectors_of_user ON turn_vectors (user_key, embedder)",
     ),
+    (
+        # A cache: a summary covers turns 1 to `through` of its session as they stand.
+        """CREATE TABLE summaries (
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
+            user_key INTEGER NOT NULL,
+            session_key INTEGER NOT NULL REFERENCES sessions(key) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            through INTEGER NOT NULL,
+            covered BLOB NOT NULL,
+            text TEXT NOT NULL,
+            UNIQUE (user_key, session_key, model)
+        )""",
+        """CREATE TRIGGER a_covered_turn_is_forgotten AFTER DELETE ON turns BEGIN
+            DELETE FROM summaries WHERE user_key = old.user_key
+            AND session_key = old.session_key AND through >= old.number;
+        END""",
+        """CREATE TRIGGER a_covered_turn_is_restored AFTER INSERT ON turns BEGIN
+            DELETE FROM summaries WHERE user_key = new.user_key
+            AND session_key = new.session_key AND through >= new.number;
+        END""",
+        # No cache: edited notes say what no turn says. Each goes with the turn it came from.
+        """CREATE TABLE pinned_notes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            user_key INTEGER NOT NULL REFERENCES users(key) ON DELETE CASCADE,
+            turn_id INTEGER NOT NULL REFERENCES turns(id) ON DELETE CASCADE,
+            subject TEXT NOT NULL,
+            text TEXT NOT NULL
+        )""",
+        "CREATE INDEX notes_of_user ON pinned_notes (user_key, id)",
+        "CREATE INDEX notes_of_turn ON pinned_notes (turn_id)",
+    ),
 )
 
 

@@ -59,6 +59,7 @@ class Turn:
         user: who the conversation belongs to.
         session: the conversation's id, unique within the user.
         number: from 1 in its session, without gaps as written; a forgotten number stays unused.
+            0 for a derived text.
         time: when it was said, aware, in UTC. Numbers decide the order, never times.
         role: "user" or "assistant"; "summary" only for a derived text.
         text: the words, whole.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Literal, Protocol, Self, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import LogError
+from .failure import Failure
 from .log import ConversationLog
 from .sentence_groups import sentence_groups
 
@@ -38,25 +38,6 @@ class TurnEmbedder(Protocol):
         self, texts: Sequence[str], role: Literal["passage", "query"] = "passage"
     ) -> NDArray[np.float32]:
         """float32 [n, d], rows of length 1."""
-
-
-class _Failure:
-    """Makes a value of what a foreign embedder raises; interrupts pass."""
-
-    text = ""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
-        if isinstance(error, Exception):
-            self.text = f"{type(error).__name__}: {error}"
-        return isinstance(error, Exception)
 
 
 class TurnVectors:
@@ -134,7 +115,7 @@ class TurnVectors:
 
     def _tried(self, call: Callable[[], T]) -> T | None:
         result: T | None = None
-        with self._lock, _Failure() as failure:
+        with self._lock, Failure() as failure:
             result = call()
         self.failure = failure.text
         return result

@@ -25,6 +25,7 @@ from memory import (  # noqa: E402
     open_memory,
 )
 
+from .adapters import ConversationMemory, MemoryRetriever, memory_middleware  # noqa: E402
 from .answer import Answer, Citation, Sentence  # noqa: E402
 from .assistant import Assistant  # noqa: E402
 from .catalogue import ModelCard, find_model, list_models  # noqa: E402
@@ -38,6 +39,7 @@ __all__ = [
     "Assistant",
     "Citation",
     "ConversationError",
+    "ConversationMemory",
     "DocumentInfo",
     "Embedder",
     "Index",
@@ -46,6 +48,7 @@ __all__ = [
     "IngestReport",
     "LlamaChat",
     "Memory",
+    "MemoryRetriever",
     "ModelCard",
     "ModelError",
     "ParseLimits",
@@ -60,6 +63,7 @@ __all__ = [
     "Turn",
     "find_model",
     "list_models",
+    "memory_middleware",
     "open_embedder",
     "open_memory",
 ]

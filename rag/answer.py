@@ -13,9 +13,10 @@ from .language import Language
 
 __all__ = ["Answer", "Citation", "Sentence", "Strategy"]
 
-Strategy = Literal["free", "short", "quote", "refusal"]
+Strategy = Literal["free", "short", "quote", "refusal", "note"]
 """How the words came about: "free" are the model's own, "short" a quote with the model's short
-wording that occurs in it, "quote" the best sentences alone, "refusal" says nothing was found."""
+wording that occurs in it, "quote" the best sentences alone, "refusal" says nothing was found,
+"note" confirms what the user asked to remember, without a search."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,15 @@ from ingest import (
     Index,
     IndexVectorStore,
     IngestReport,
-    index_terms,
     ingest_paths,
     query_terms,
 )
-from memory import ConversationLog, Memory, SessionInfo, Turn, make_memory
+from memory import Memory, Notes, SessionInfo, Turn, make_memory
 
 from .answer import Answer
 from .cite import under_headings
 from .clock import Clock
+from .conversations import log_path, open_log
 from .counting import token_counter
 from .draft import Draft, Task, Writing
 from .errors import QuestionError
@@ -32,10 +32,12 @@ from .language import Language, language_of
 from .models import LanguageModel, open_model
 from .past import past_exchanges
 from .refusal import calibration, features
+from .remember import pinned, remembering
 from .reply import Reply
 from .retrieve import Retrieval, retrieve
 from .retriever import IndexRetriever
 from .settings import Settings
+from .summarise import summariser
 from .uploads import document_name, store_upload
 from .write_free import write_free
 from .write_quote import write_quote, write_refusal, write_short
@@ -60,6 +62,7 @@ class Assistant:
         model: answers; None answers by quotes. Closed along.
         settings: see `Settings`.
         user: whose conversations these are.
+        notes: pinned notes of the users; None pins nothing.
     """
 
     def __init__(
@@ -69,12 +72,14 @@ class Assistant:
         model: LanguageModel | None,
         settings: Settings,
         user: str,
+        notes: Notes | None = None,
     ) -> None:
         self.index = index
         self.memory = memory
         self.model = model
         self.settings = settings
         self.user = user
+        self.notes = notes
         self._borrowed = False
 
     @classmethod
@@ -109,20 +114,17 @@ class Assistant:
                 Path(folder), embedder=embedder or chosen.embedder, vector_store=chosen.vector_store
             )
             opened.callback(index.close)
-            conversations = ConversationLog(
-                Path(log) if log is not None else Path(folder) / "conversations.sqlite",
-                index_terms=index_terms,
-                query_terms=query_terms,
-            )
+            conversations = open_log(log_path(folder) if log is None else log)
             opened.callback(conversations.close)
             memory = make_memory(
                 chosen.memory,
                 conversations,
                 count_tokens=token_counter(model),
                 embedder=index.embedder,
+                summarise=summariser(model),
             )
             opened.pop_all()
-        return cls(index, memory, model, chosen, user)
+        return cls(index, memory, model, chosen, user, Notes(conversations))
 
     def for_user(self, user: str) -> Assistant:
         """The same knowledge base and model for another user; closing it closes nothing."""
@@ -184,7 +186,11 @@ class Assistant:
                 f"The question has {len(asked)!r} characters, at most {LONGEST_QUESTION!r} are "
                 "read; ingest it as a document, and ask about it."
             )
-        return Reply(self._answer(asked, session))
+        return Reply(
+            remembering(
+                asked, self.memory, self.notes, self._answer, user=self.user, session=session
+            )
+        )
 
     def retriever(self, k: int | None = None) -> IndexRetriever:
         """The knowledge base as a LangChain retriever."""
@@ -232,6 +238,7 @@ class Assistant:
             self.index.embedder,
             self.model,
             self.settings,
+            partial(pinned, self.notes, self.user, token_counter(self.model)),
         )
         draft: Draft | None = None
         for piece in self._write(task) if enough else write_refusal(task):
@@ -242,9 +249,7 @@ class Assistant:
         if draft is None:
             raise QuestionError(f"Nothing was written for {question!r}; ask again.")
         clock.lap("answer")
-        answer = self._finish(task, draft, support, clock)
-        self._record(answer, session)
-        return answer
+        return self._finish(task, draft, support, clock)
 
     def _support(self, question: str, found: Retrieval) -> tuple[float, bool]:
         """Probability that the passages hold an answer, and whether that is enough."""
@@ -279,15 +284,6 @@ class Assistant:
             model=task.model.card.id if used and task.model is not None else "",
             tokens=MappingProxyType(dict(draft.tokens)),
             seconds=MappingProxyType(clock.seconds),
-        )
-
-    def _record(self, answer: Answer, session: str) -> None:
-        self.memory.record(
-            answer.question,
-            answer.text,
-            user=self.user,
-            session=session,
-            passages=[citation.as_dict() for citation in answer.citations],
         )
 
 

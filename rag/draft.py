@@ -32,6 +32,7 @@ class Task:
         embedder: for checking meanings.
         model: None answers by quotes.
         settings: of the assistant.
+        notes: fetches the user's pinned notes for a prompt, one line each; counts tokens, too.
     """
 
     question: str
@@ -42,6 +43,7 @@ class Task:
     embedder: Embedder
     model: LanguageModel | None
     settings: Settings
+    notes: Callable[[], str] = str
 
 
 @dataclass(frozen=True, slots=True)

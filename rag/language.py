@@ -27,6 +27,9 @@ _WORDS: dict[Language, dict[str, str]] = {
         "empty": "The knowledge base is empty; add documents first.",
         "page": "p. {page}",
         "unsupported": "not found in the documents",
+        "remember": "I'll remember: {notes}",
+        "long_note": "That is too long to pin ({characters} characters, at most {most}); "
+        "it stays in this conversation.",
     },
     "zh": {
         "refusal": "文档中没有找到答案。",
@@ -35,6 +38,9 @@ _WORDS: dict[Language, dict[str, str]] = {
         "empty": "知识库是空的，请先添加文档。",
         "page": "第 {page} 页",
         "unsupported": "文档中没有依据",
+        "remember": "我会记住：{notes}",
+        "long_note": "这段话太长，无法固定（{characters} 个字符，最多 {most} 个），"
+        "但会保留在本次对话中。",
     },
 }
 

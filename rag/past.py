@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from memory import Turn
+from memory import Turn, find_statements
 
 from .cite import strip_markers
 from .followup import PastExchange
@@ -14,10 +14,13 @@ __all__ = ["past_exchanges"]
 
 
 def past_exchanges(turns: Sequence[Turn]) -> list[PastExchange]:
-    """The exchanges of a session, oldest first; refused ones count, they were asked too."""
+    """The exchanges of a session, oldest first; refused ones count, they were asked too.
+
+    What was only stated for keeping asked nothing and is left out.
+    """
     past: list[PastExchange] = []
     for asked, answered in pairwise(turns):
-        if asked.role == "user" and answered.role == "assistant":
+        if asked.role == "user" and answered.role == "assistant" and _asks(asked.text):
             shown = tuple(
                 record["chunk_id"]
                 for record in answered.passages
@@ -25,3 +28,7 @@ def past_exchanges(turns: Sequence[Turn]) -> list[PastExchange]:
             )
             past.append(PastExchange(asked.text, strip_markers(answered.text), shown))
     return past
+
+
+def _asks(message: str) -> bool:
+    return bool(find_statements(message).rest)

@@ -79,8 +79,7 @@ def features(
         expected: 1 if the best sentence holds the date, number or name that is asked for.
         unexpecting: 1 if nothing of the kind is asked for.
         terms: number of terms, in tens.
-        held, held_sentence, held_elsewhere, stretch, nowhere, size, lacking, names,
-            asked: see `Held`.
+        held to asked: see `Held`.
         uncounted: 1 if a Chinese question counts what no passage counts, else 0.
         character_lead: lead of the best BM25 by single Chinese characters over the second.
     """

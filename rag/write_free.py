@@ -29,6 +29,7 @@ def write_free(task: Task) -> Writing:
         n_ctx=task.model.n_ctx,
         answer_room=task.settings.answer_tokens,
         language=task.language,
+        notes=task.notes(),
     )
     sampling = Sampling(
         max_tokens=task.settings.answer_tokens, temperature=task.settings.temperature
@@ -43,9 +44,10 @@ def write_free(task: Task) -> Writing:
     if _says_nothing(text):
         yield Draft(words(task.language, "refusal"), (), (), "refusal", tokens, built.budget)
         return
+    read = {passage.chunk_id for passage in built.passages}
     sentences, citations = align(
         text,
-        [s for s in task.retrieval.sentences if s.passage in built.passages],
+        [s for s in task.retrieval.sentences if s.passage.chunk_id in read],
         task.retrieval.rarity,
         task.embedder,
     )

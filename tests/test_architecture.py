@@ -34,6 +34,7 @@ LIGHT = {
 HEAVY = {
     "chromadb": {"ingest/stores/chroma_store.py"},
     "faiss": {"ingest/stores/faiss_store.py"},
+    "langchain": {"rag/adapters/agent.py"},
     "matplotlib": {"rag/evaluation/plot.py"},
     "huggingface_hub": {"ingest/embedders/sentence_transformer.py"},
     "langchain_text_splitters": {"ingest/units.py"},

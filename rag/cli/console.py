@@ -9,7 +9,20 @@ import typer
 from platformdirs import user_data_path
 from rich.console import Console
 
-__all__ = ["ERRORS", "OUT", "JsonOption", "KbOption", "ModelOption", "knowledge_base"]
+from memory import ConversationLog, LogError
+
+from ..conversations import log_path, open_log
+
+__all__ = [
+    "ERRORS",
+    "OUT",
+    "JsonOption",
+    "KbOption",
+    "ModelOption",
+    "UserOption",
+    "existing_log",
+    "knowledge_base",
+]
 
 OUT = Console(highlight=False, emoji=False)
 ERRORS = Console(stderr=True, highlight=False, emoji=False)
@@ -22,9 +35,24 @@ ModelOption = Annotated[
     str,
     typer.Option("--model", help="Name or GGUF path of the language model; 'none' only quotes."),
 ]
+UserOption = Annotated[str, typer.Option("--user", help="Whose conversations.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def knowledge_base(folder: Path | None) -> Path:
     """The folder that was named, or the user's own knowledge base."""
     return folder if folder is not None else user_data_path("recollect") / "kb"
+
+
+def existing_log(folder: Path | None) -> ConversationLog:
+    """The conversation log of a knowledge base.
+
+    Raises:
+        LogError: there is none yet.
+    """
+    path = log_path(knowledge_base(folder))
+    if not path.exists():
+        raise LogError(
+            f"No conversation log {str(path)!r}; ask a question first, or name another --kb."
+        )
+    return open_log(path)

@@ -61,6 +61,8 @@ def print_sources(console: Console, index: Index, answer: Answer) -> None:
         )
         console.print(Text("      ").append_text(_in_context(index, citation)), soft_wrap=True)
     seconds = sum(answer.seconds.values())
+    if answer.strategy == "note":
+        return
     parts = [f"{seconds:.2f} s", answer.strategy, f"support {answer.support:.2f}"]
     if answer.model:
         parts.append(f"{answer.model}, {answer.tokens.get('prompt', 0)} tokens read")

@@ -1,0 +1,98 @@
+"""A message in; what it asks to remember pinned and confirmed, the rest answered, all recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+
+from memory import Heard, Memory, Notes, find_statements
+
+from .answer import Answer
+from .language import language_of, words
+
+__all__ = ["NOTE_TOKENS", "pinned", "remembering"]
+
+NOTE_TOKENS = 128
+"""Tokens of a prompt kept for pinned notes: some ten of them; the newest that fit go in."""
+
+
+def remembering(
+    message: str,
+    memory: Memory,
+    notes: Notes | None,
+    answer: Callable[[str, str], Generator[str, None, Answer]],
+    *,
+    user: str,
+    session: str,
+) -> Generator[str, None, Answer]:
+    """Answer and record one message; what it states explicitly is confirmed first, then pinned.
+
+    A message that only states something is answered by the confirmation alone.
+
+    Args:
+        message: as asked.
+        memory: records the exchange.
+        notes: None pins nothing.
+        answer: makes the answer of a question and a session.
+        user: whose conversation.
+        session: the conversation.
+    """
+    heard = Heard((), message) if notes is None else find_statements(message)
+    confirmation = _confirmation(message, heard)
+    if not confirmation:
+        made = yield from answer(message, session)
+    elif not heard.rest:
+        yield confirmation
+        made = _only_confirmed(message, confirmation)
+    else:
+        yield f"{confirmation}\n\n"
+        made = yield from answer(heard.rest, session)
+        made = replace(made, question=message, text=f"{confirmation}\n\n{made.text}")
+    exchange = memory.record(
+        made.question,
+        made.text,
+        user=user,
+        session=session,
+        passages=[citation.as_dict() for citation in made.citations],
+    )
+    if notes is not None:
+        notes.hear(exchange.turns[0])
+    return made
+
+
+def pinned(notes: Notes | None, user: str, count_tokens: Callable[[str], int]) -> str:
+    """The user's notes for a prompt, one line each, within `NOTE_TOKENS`; "" for none."""
+    if notes is None:
+        return ""
+    return notes.render(user=user, budget=NOTE_TOKENS, count_tokens=count_tokens)
+
+
+def _confirmation(message: str, heard: Heard) -> str:
+    """What will be remembered, or why it will not, in the language of the message."""
+    language = language_of(message)
+    texts = [statement.text for statement in heard.statements]
+    short = [text for text in texts if len(text) <= Notes.longest]
+    lines = []
+    if short:
+        between = "；" if language == "zh" else "; "
+        lines.append(words(language, "remember", notes=between.join(short)))
+    lines += [
+        words(language, "long_note", characters=len(text), most=Notes.longest)
+        for text in texts
+        if len(text) > Notes.longest
+    ]
+    return "\n".join(lines)
+
+
+def _only_confirmed(message: str, confirmation: str) -> Answer:
+    return Answer(
+        question=message,
+        text=confirmation,
+        sentences=(),
+        citations=(),
+        strategy="note",
+        language=language_of(message),
+        passages=(),
+        searched=(),
+        support=0.0,
+    )
