@@ -11,6 +11,7 @@ import numpy as np
 
 from ..document import Passage
 from ..embedders.base import Vectors
+from ..lexical import is_cjk
 from .cache import VectorCache
 from .documents import passages_by_id, read_vectors
 from .ranking import Query, fuse, lexical_scores
@@ -96,7 +97,9 @@ def search(
             signals.append((item.cosine, item.query.weight * item.query.cosine_weight))
     scores = fuse(candidates, signals)
     best = sorted(candidates, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
-    found = passages_by_id(connection, best[: max(k, RESCORED)])
+    reads_again = any(is_cjk(query.text) for query, _ in queries)
+    depth = max(k, RESCORED) if reads_again else k
+    found = passages_by_id(connection, best[:depth])
     first = evidence[0]
     passages = [
         replace(
@@ -109,7 +112,7 @@ def search(
                 }
             ),
         )
-        for chunk_id in best[: max(k, RESCORED)]
+        for chunk_id in best[:depth]
         if chunk_id in found
     ]
     return _read_again(connection, passages, [item.query for item in evidence])[:k]
