@@ -1,5 +1,6 @@
 """Ingest: files become documents, chunks and vectors in an index that can be searched."""
 
+from .bm25 import Counts, bm25
 from .document import Chunk, Heading, Page, ParsedDocument, Passage
 from .embedders.base import Embedder, Role, Vectors
 from .embedders.registry import DEFAULT_EMBEDDER, EMBEDDERS, open_embedder
@@ -18,7 +19,7 @@ from .index.identity import EmbedderIdentity
 from .index.index import Index
 from .index.ranking import Query, z_scores
 from .index.records import DocumentInfo, NewDocument
-from .lexical import CJK, index_terms, is_cjk, query_terms
+from .lexical import CJK, characters, index_terms, is_cjk, query_terms
 from .packaged import packaged_file, verify_sha256
 from .parsers import ParseLimits
 from .pipeline import ingest_paths
@@ -36,6 +37,7 @@ __all__ = [
     "EMBEDDERS",
     "VECTOR_STORES",
     "Chunk",
+    "Counts",
     "DocumentInfo",
     "Embedder",
     "EmbedderError",
@@ -65,6 +67,8 @@ __all__ = [
     "StoreLockedError",
     "Vectors",
     "as_document",
+    "bm25",
+    "characters",
     "index_terms",
     "ingest_paths",
     "is_cjk",

@@ -36,7 +36,6 @@ def replace_file(path: Path, data: bytes) -> None:
     try:
         write_file(temporary, data)
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    finally:
+        temporary.unlink(missing_ok=True)  # only there if it could not take the place
     sync_folder(path.parent)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 import snowballstemmer
@@ -17,6 +18,7 @@ __all__ = [
     "CJK",
     "LEXICAL_VERSION",
     "STOP_WORDS",
+    "characters",
     "count_cjk",
     "index_terms",
     "is_cjk",
@@ -66,6 +68,11 @@ def is_cjk(text: str) -> bool:
 def count_cjk(text: str) -> int:
     """How many Chinese, Japanese and Korean characters `text` holds."""
     return 0 if text.isascii() else len(_ANY_CJK.findall(text))
+
+
+def characters(term: str) -> Sequence[str]:
+    """A Chinese term as its single characters, by which it is indexed too; any other whole."""
+    return term if is_cjk(term) else (term,)
 
 
 @lru_cache(maxsize=65_536)

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from .errors import LogBusyError, LogDamagedError, LogError, LogFullError
@@ -36,12 +36,11 @@ class Database:
             self._connection = sqlite3.connect(
                 path, timeout=busy_timeout_seconds, isolation_level=None, check_same_thread=False
             )
-            try:
+            with ExitStack() as undo:
+                undo.callback(self._connection.close)
                 _configure(self._connection, busy_timeout_seconds)
                 migrate(self._connection, path)
-            except BaseException:
-                self._connection.close()
-                raise
+                undo.pop_all()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -101,10 +100,9 @@ class Database:
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
+            finally:
+                if self._connection.in_transaction:  # it did not come to the commit
                     self._connection.execute("ROLLBACK")
-                raise
 
     def _check(self) -> None:
         if self._process != os.getpid():

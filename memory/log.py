@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -69,12 +69,11 @@ class ConversationLog:
         self.query_terms = query_terms or index_terms
         self._clock = clock
         self._database = Database(self.path, busy_timeout_seconds)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._database.close)
             with self._database.writing() as connection:
                 keep_current(connection, index_terms)
-        except BaseException:
-            self._database.close()
-            raise
+            undo.pop_all()
 
     def append(self, drafts: Sequence[Draft], *, user: str, session: str) -> tuple[Turn, ...]:
         """Add turns at the end of a session, all in one transaction, and return them as stored.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from contextlib import ExitStack
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -108,8 +109,9 @@ def open_memory(
     """
     _factory(kind)
     log = ConversationLog(path, index_terms=index_terms, query_terms=query_terms)
-    try:
-        return make_memory(
+    with ExitStack() as undo:
+        undo.callback(log.close)
+        memory = make_memory(
             kind,
             log,
             count_tokens=count_tokens,
@@ -118,9 +120,8 @@ def open_memory(
             summarise=summarise,
             **options,
         )
-    except BaseException:
-        log.close()
-        raise
+        undo.pop_all()
+    return memory
 
 
 def _factory(kind: str) -> Callable[..., object]:

@@ -124,10 +124,9 @@ def migrate(
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
         connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
+    finally:
+        if connection.in_transaction:  # it did not come to the commit
             connection.execute("ROLLBACK")
-        raise
 
 
 def _version(

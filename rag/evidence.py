@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest import (
+    Counts,
     Embedder,
     Page,
     Passage,
+    bm25,
     index_terms,
     is_cjk,
     query_terms,
@@ -20,7 +23,7 @@ from ingest import (
 )
 
 from .expectation import expects
-from .matching import Counts, bm25, counted, finer
+from .matching import counted, finer
 
 __all__ = ["EvidenceSentence", "Thread", "rank_sentences", "select", "trusts_cosine"]
 
@@ -225,9 +228,14 @@ def _priors(question: str, cut: Sequence[_Cut], thread: Thread) -> NDArray[np.fl
     return total
 
 
+@lru_cache(maxsize=2_048)
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(index_terms(text))
+
+
 def _alike(one: str, other: str) -> bool:
     """Whether two sentences say the same words: four fifths of the shorter one's terms."""
-    first, second = set(index_terms(one)), set(index_terms(other))
+    first, second = _terms(one), _terms(other)
     smaller = min(len(first), len(second))
     return smaller > 0 and len(first & second) >= 0.8 * smaller
 

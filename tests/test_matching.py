@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.matching import ABOVE, BEFORE, bm25, counted, finer
+from ingest import bm25
+from rag.matching import ABOVE, BEFORE, counted, finer
 
 
 def test_own_words_count_whole_and_those_around_in_part() -> None:

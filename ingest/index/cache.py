@@ -8,6 +8,7 @@ import logging
 import secrets
 import shutil
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -79,12 +80,14 @@ class VectorCache:
             self._load(state)
         if self._store is not None and self._state == state:
             return
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._forget)  # half of a change must never be searched
             self._catch_up(connection)
-        except BaseException:  # half of a change must never be searched
-            self._store, self._ids, self._state = None, _NONE, ""
-            raise
+            undo.pop_all()
         self._state = state
+
+    def _forget(self) -> None:
+        self._store, self._ids, self._state = None, _NONE, ""
 
     def _catch_up(self, connection: sqlite3.Connection) -> None:
         rows = connection.execute("SELECT chunk FROM vectors ORDER BY chunk").fetchall()

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from ..atomic import sync_folder
@@ -134,7 +134,8 @@ class Catalog:
             isolation_level=None,
             check_same_thread=False,
         )
-        try:
+        with ExitStack() as undo:
+            undo.callback(connection.close)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA cell_size_check = ON")
@@ -149,9 +150,7 @@ class Catalog:
             else:
                 connection.execute("PRAGMA query_only = ON")
                 connection.execute("SELECT value FROM manifest LIMIT 1").fetchone()
-        except BaseException:
-            connection.close()
-            raise
+            undo.pop_all()
         return connection
 
     @contextmanager

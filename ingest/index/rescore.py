@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..bm25 import bm25
 from ..document import Passage
-from ..lexical import index_terms, is_cjk, query_terms
+from ..lexical import characters, index_terms, is_cjk, query_terms
 from ..sentences import sentence_spans
 from .ranking import rarity, z_scores
 
@@ -29,7 +30,6 @@ CHARACTERS = 1.5
 """Weight of the single characters against 1 for the bigrams; flat from 0.7 to 1.5."""
 NEARNESS = 0.5
 """Weight of the question's terms within two sentences on end; flat from 0.3 to 1."""
-_K1, _B = 1.2, 0.4
 
 Scores = NDArray[np.float64]
 
@@ -67,10 +67,10 @@ def rescore(
         if not is_cjk(text):
             continue
         terms = query_terms(text)
-        characters = _finer(terms)
-        rare = rarity(connection, list(dict.fromkeys((*terms, *characters))))
+        single = list(dict.fromkeys(c for term in terms for c in characters(term)))
+        rare = rarity(connection, list(dict.fromkeys((*terms, *single))))
         signals = {
-            "characters": _bm25(read, characters, rare),
+            "characters": bm25([r.characters for r in read], {c: rare[c] for c in single}),
             "nearness": _nearness(read, terms, rare),
         }
         total += weight * CHARACTERS * z_scores(signals["characters"])
@@ -80,27 +80,12 @@ def rescore(
     return total, first
 
 
-def _finer(terms: Sequence[str]) -> list[str]:
-    """Chinese terms as single characters; words and numbers stay whole."""
-    return list(dict.fromkeys(c for t in terms for c in (t if is_cjk(t) else (t,))))
-
-
 def _read(text: str) -> _Read:
     sentences = [index_terms(text[start:end]) for start, end in sentence_spans(text)]
     sets = [frozenset(terms) for terms in sentences]
     pairs = zip(sets, [*sets[1:], frozenset[str]()], strict=True)
     counted = Counter(t for terms in sentences for t in terms if len(t) == 1 or not is_cjk(t))
     return _Read(tuple(one | other for one, other in pairs), counted)
-
-
-def _bm25(read: Sequence[_Read], terms: Sequence[str], rare: Mapping[str, float]) -> Scores:
-    lengths = np.array([item.characters.total() for item in read], dtype=np.float64)
-    room = _K1 * (1 - _B + _B * lengths / max(1.0, float(lengths.mean())))
-    scores = np.zeros(len(read))
-    for term in terms:
-        held = np.array([item.characters[term] for item in read], dtype=np.float64)
-        scores += rare[term] * held * (_K1 + 1) / (held + room)
-    return scores
 
 
 def _nearness(read: Sequence[_Read], terms: Sequence[str], rare: Mapping[str, float]) -> Scores:

@@ -117,7 +117,6 @@ def migrate(connection: sqlite3.Connection) -> None:
             )
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
+    finally:
+        if connection.in_transaction:  # it did not come to the commit
             connection.execute("ROLLBACK")
-        raise
