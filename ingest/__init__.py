@@ -1,5 +1,6 @@
 """Ingest: files become documents, chunks and vectors in an index that can be searched."""
 
+from .atomic import replace_file, sync_folder
 from .bm25 import Counts, bm25
 from .document import Chunk, Heading, Page, ParsedDocument, Passage
 from .embedders.base import Embedder, Role, Vectors
@@ -10,6 +11,7 @@ from .errors import (
     IngestError,
     ParseError,
     Reason,
+    RerankerError,
     SettingError,
     StoreDamagedError,
     StoreError,
@@ -25,6 +27,7 @@ from .parsers import ParseLimits
 from .pipeline import ingest_paths
 from .reindex import reindex
 from .report import FileOutcome, IngestInterrupted, IngestReport, Progress
+from .reranker import Reranker
 from .sentences import sentence_spans
 from .splitter import Splitter
 from .stores.registry import VECTOR_STORES
@@ -59,6 +62,8 @@ __all__ = [
     "Progress",
     "Query",
     "Reason",
+    "Reranker",
+    "RerankerError",
     "Role",
     "SettingError",
     "Splitter",
@@ -76,8 +81,10 @@ __all__ = [
     "packaged_file",
     "query_terms",
     "reindex",
+    "replace_file",
     "sentence_spans",
     "shown",
+    "sync_folder",
     "verify_sha256",
     "z_scores",
 ]

@@ -4,6 +4,7 @@ IngestError
 ├── ParseError             one file cannot be read; carries a reason code
 ├── EmbedderError          an embedder cannot be found, loaded or verified
 ├── EmbedderMismatchError  the knowledge base was built with another embedder
+├── RerankerError          a reranker cannot be found or loaded
 ├── StoreError             the knowledge base cannot be opened, read or written
 │   ├── StoreLockedError   another process is writing
 │   └── StoreDamagedError  the catalog itself is damaged
@@ -20,6 +21,7 @@ __all__ = [
     "IngestError",
     "ParseError",
     "Reason",
+    "RerankerError",
     "SettingError",
     "StoreDamagedError",
     "StoreError",
@@ -66,6 +68,10 @@ class EmbedderError(IngestError):
 
 class EmbedderMismatchError(IngestError):
     """The knowledge base was built with another embedder than the one configured."""
+
+
+class RerankerError(IngestError):
+    """A reranker cannot be found or loaded, or gives what cannot be used."""
 
 
 class StoreError(IngestError):

@@ -16,8 +16,8 @@ from ingest import (
     Index,
     IndexVectorStore,
     IngestReport,
+    Reranker,
     ingest_paths,
-    query_terms,
 )
 from memory import Memory, Notes, SessionInfo, Turn, make_memory
 
@@ -31,15 +31,16 @@ from .errors import QuestionError
 from .language import Language, language_of
 from .models import LanguageModel, open_model
 from .past import past_exchanges
-from .refusal import calibration, features
 from .remember import pinned, remembering
 from .reply import Reply
-from .retrieve import Retrieval, retrieve
+from .retrieve import retrieve
 from .retriever import IndexRetriever
 from .settings import Settings
 from .summarise import summariser
+from .support import supported
 from .uploads import document_name, store_upload
 from .write_free import write_free
+from .write_memory import write_memory
 from .write_quote import write_quote, write_refusal, write_short
 
 __all__ = ["Assistant"]
@@ -63,6 +64,7 @@ class Assistant:
         settings: see `Settings`.
         user: whose conversations these are.
         notes: pinned notes of the users; None pins nothing.
+        reranker: puts what was found in its own order; None leaves it.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Assistant:
         settings: Settings,
         user: str,
         notes: Notes | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         self.index = index
         self.memory = memory
@@ -80,6 +83,7 @@ class Assistant:
         self.settings = settings
         self.user = user
         self.notes = notes
+        self._reranker = reranker
         self._borrowed = False
 
     @classmethod
@@ -105,10 +109,15 @@ class Assistant:
 
         Raises:
             ModelNotFoundError: the language model is not installed; the message names ways out.
+            ModelMemoryError: the language model needs more memory than is free.
+            RerankerError: the reranker is not on this machine.
             StoreError: the folder cannot be used.
         """
         chosen = Settings(**{**(settings or Settings()).model_dump(), **changes})
-        model = None if chosen.model == "none" else open_model(chosen.model, chosen.context_tokens)
+        model = None
+        if chosen.model != "none":
+            model = open_model(chosen.model, chosen.context_tokens, ram_check=chosen.ram_check)
+        reranker = Reranker(chosen.reranker) if chosen.reranker else None
         with ExitStack() as opened:
             index = Index(
                 Path(folder), embedder=embedder or chosen.embedder, vector_store=chosen.vector_store
@@ -124,7 +133,7 @@ class Assistant:
                 summarise=summariser(model),
             )
             opened.pop_all()
-        return cls(index, memory, model, chosen, user, Notes(conversations))
+        return cls(index, memory, model, chosen, user, Notes(conversations), reranker)
 
     def for_user(self, user: str) -> Assistant:
         """The same knowledge base and model for another user; closing it closes nothing."""
@@ -220,9 +229,11 @@ class Assistant:
     def _answer(self, question: str, session: str) -> Generator[str, None, Answer]:
         clock = Clock()
         past = past_exchanges(self.history(session))
-        found = retrieve(self.index, question, past, k=self.settings.passages)
+        found = retrieve(
+            self.index, question, past, k=self.settings.passages, reranker=self._reranker
+        )
         clock.lap("search")
-        support, enough = self._support(question, found)
+        support, enough = supported(question, found, self.settings.refuse_below)
         task = Task(
             question,
             language_of(question),
@@ -239,9 +250,11 @@ class Assistant:
             self.model,
             self.settings,
             partial(pinned, self.notes, self.user, token_counter(self.model)),
+            partial(self.notes.list, user=self.user) if self.notes else tuple,
         )
         draft: Draft | None = None
-        for piece in self._write(task) if enough else write_refusal(task):
+        write = self._write if enough else write_refusal
+        for piece in write_memory(task, write, refused=not enough):
             if isinstance(piece, Draft):
                 draft = piece
             else:
@@ -250,16 +263,6 @@ class Assistant:
             raise QuestionError(f"Nothing was written for {question!r}; ask again.")
         clock.lap("answer")
         return self._finish(task, draft, support, clock)
-
-    def _support(self, question: str, found: Retrieval) -> tuple[float, bool]:
-        """Probability that the passages hold an answer, and whether that is enough."""
-        if not found.sentences:
-            return 0.0, False
-        fitted = calibration(language_of(question))
-        wanted = {term: found.rarity[term] for term in query_terms(question)}
-        support = fitted.probability(features(question, found.sentences, found.passages, wanted))
-        limit = self.settings.refuse_below
-        return support, support >= (fitted.threshold if limit is None else limit)
 
     def _write(self, task: Task) -> Writing:
         """The way of answering that this model can be trusted with in this language."""
@@ -284,6 +287,7 @@ class Assistant:
             model=task.model.card.id if used and task.model is not None else "",
             tokens=MappingProxyType(dict(draft.tokens)),
             seconds=MappingProxyType(clock.seconds),
+            said=draft.said,
         )
 
 

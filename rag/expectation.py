@@ -9,22 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-__all__ = ["expects", "fits"]
+__all__ = ["MONTHS", "expects", "fits"]
 
 LONGEST = 600
 """Characters of a question or sentence that are looked at."""
 
-_MONTHS = (
+MONTHS = (
     "(?-i:January|February|March|April|May|June|July|August|September|October|November|December"
     "|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
 )
+"""Pattern of the English months, capitalised; the month May is not the verb."""
 _DATE = re.compile(
-    rf"\b(?:1\d{{3}}|20\d\d|\d{{2,3}}0s|\d{{3}}\s?(?:AD|BC|CE))|\b(?:{_MONTHS})\b|\bcentur"
+    rf"\b(?:1\d{{3}}|20\d\d|\d{{2,3}}0s|\d{{3}}\s?(?:AD|BC|CE))|\b(?:{MONTHS})\b|\bcentur"
     r"|\d+\s*[年月日号]|世纪|年代|[零〇一二三四五六七八九十]{2,4}年",
     re.IGNORECASE,
 )
 _DAY = re.compile(
-    rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTHS})\b|\b(?:{_MONTHS}) \d{{1,4}}\b|\d+\s*[月日]"
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{MONTHS})\b|\b(?:{MONTHS}) \d{{1,4}}\b|\d+\s*[月日]"
     r"|\bcentur|世纪|年代|\d年",
     re.IGNORECASE,
 )

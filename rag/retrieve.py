@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ingest import Index, Passage, query_terms
+from ingest import Index, Passage, Reranker, query_terms
 
 from .evidence import EvidenceSentence, Thread, rank_sentences, trusts_cosine
 from .followup import FARTHEST, PastExchange, Wordings, wordings
 from .parts import parts
+from .rerank import RERANKED, rerank
 
 __all__ = ["Retrieval", "retrieve"]
 
@@ -39,7 +40,14 @@ class Retrieval:
     lead: tuple[EvidenceSentence, ...] = ()
 
 
-def retrieve(index: Index, question: str, past: Sequence[PastExchange], *, k: int) -> Retrieval:
+def retrieve(
+    index: Index,
+    question: str,
+    past: Sequence[PastExchange],
+    *,
+    k: int,
+    reranker: Reranker | None = None,
+) -> Retrieval:
     """Search for the question in every wording, then rank the sentences of what was found.
 
     Passages that the conversation has shown are set aside in the search, so that it looks for
@@ -50,21 +58,16 @@ def retrieve(index: Index, question: str, past: Sequence[PastExchange], *, k: in
         question: as asked.
         past: exchanges of this session, oldest first.
         k: passages from the search, above 0.
+        reranker: puts the passages of the search in its own order.
+
+    Raises:
+        RerankerError: the reranker cannot be loaded or used.
     """
     past = past[-FARTHEST:]
     at_hand = index.passages(sorted({chunk for exchange in past for chunk in exchange.shown}))
     texts = {passage.chunk_id: passage.text for passage in at_hand}
     asked = wordings(question, past, index.rarity, texts)
-    queries = list(map(index.query, asked.texts, asked.weights))
-    found = index.search(queries, k=k, exclude=asked.shown)
-    if asked.shown:
-        again = index.search(queries, k=k)
-        best = max((passage.score for passage in found), default=0.0)
-        found += [
-            replace(passage, score=min(passage.score, best))  # its own words are in the wordings
-            for passage in again
-            if passage.chunk_id in asked.shown
-        ]
+    found = _searched(index, asked, k, reranker)
     terms = list(dict.fromkeys(t for text in (question, *asked.context) for t in query_terms(text)))
     rarity = index.rarity(terms)
     about = asked.shown if asked.context else frozenset()
@@ -87,6 +90,25 @@ def retrieve(index: Index, question: str, past: Sequence[PastExchange], *, k: in
         rarity,
         tuple(lead.values()) if len(lead) > 1 else (),
     )
+
+
+def _searched(index: Index, asked: Wordings, k: int, reranker: Reranker | None) -> list[Passage]:
+    """What is new to the conversation, then what it has shown."""
+    queries = list(map(index.query, asked.texts, asked.weights))
+    if reranker is None:
+        found = index.search(queries, k=k, exclude=asked.shown)
+    else:
+        wide = index.search(queries, k=max(k, RERANKED), exclude=asked.shown)
+        found = rerank(wide, asked, reranker)[:k]
+    if asked.shown:
+        again = index.search(queries, k=k)
+        best = max((passage.score for passage in found), default=0.0)
+        found += [
+            replace(passage, score=min(passage.score, best))  # its own words are in the wordings
+            for passage in again
+            if passage.chunk_id in asked.shown
+        ]
+    return found
 
 
 def _by_sentence(

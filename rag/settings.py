@@ -15,6 +15,8 @@ class Settings(BaseModel):
     Attributes:
         embedder: name or folder of the embedder; None takes the knowledge base's own, and the
             packaged default for a new one.
+        reranker: name or folder of a cross-encoder that reads the passages found together with the
+            question; None does without.
         vector_store: where nearest neighbours are looked up.
         model: name or path of the language model; "none" answers by quotes alone.
         memory: kind of conversation memory.
@@ -23,6 +25,7 @@ class Settings(BaseModel):
         quotes: sentences quoted at most when the answer is made of quotes.
         context_tokens: largest prompt and answer together, in tokens; 0 takes what the model
             was trained for, but not more than 4,096.
+        ram_check: refuse a language model that needs more memory than is free.
         answer_tokens: longest answer, in tokens.
         temperature: 0 gives the same answer each time.
         refuse_below: probability of an answer below which the program says that the documents do
@@ -32,6 +35,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     embedder: str | None = None
+    reranker: str | None = None
     vector_store: Literal["faiss", "chroma", "exact"] = "faiss"
     model: str = "smollm2-135m"
     memory: str = "window"
@@ -39,6 +43,7 @@ class Settings(BaseModel):
     passages: int = Field(default=6, ge=1, le=50)
     quotes: int = Field(default=2, ge=1, le=5)
     context_tokens: int = Field(default=0, ge=0)
+    ram_check: bool = True
     answer_tokens: int = Field(default=256, ge=1)
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     refuse_below: float | None = Field(default=None, ge=0.0, le=1.0)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ingest import index_terms, query_terms
 
-from .expectation import expects
+from .expectation import MONTHS, expects
 
 __all__ = ["RULES", "Asked", "Stretch", "Words", "beginnings", "rules", "stretches"]
 
@@ -38,13 +38,21 @@ RULES = (
 )
 """Names of the numbers that `rules` returns, in its order."""
 
-_WORD = re.compile(r"[$€£]?[^\W_]+(?:[.,'’/:][^\W_]+)*[%°]?")
+_WORD = re.compile(
+    r"(?<!\d)(?!\d{4}-\d{4}\b)\d+(?:-\d+)+[%°]?"  # "3-2-1" is one word, "1939-1945" is two
+    r"|[$€£]?[^\W_]+(?:[.,'’/:][^\W_]+)*[%°]?"
+)
 _FIGURE = re.compile(
-    r"[$€£]?\d[\d.,/:]*[%°]?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen"
+    r"[$€£]?\d[\d.,/:-]*[%°]?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen"
     r"|hundred|thousand|million|billion|half",
     re.IGNORECASE,
 )
 _BREAK = re.compile(r"[,;:()\[\]—–]")
+_DATE = re.compile(
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTHS}\b(?:,? \d{{3,4}}\b)?"
+    rf"|\b{MONTHS} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{3,4}}\b)?|\b{MONTHS} \d{{3,4}}\b"
+)
+"""Dates: "16 July" of "16 July 1872" is wrong, its year is not."""
 _PLACE = re.compile(
     r"\bwhere\b"
     r"|\b(?:what|which) (?:\w+ )?(?:country|city|place|town|state|region|continent|river)\b",
@@ -64,12 +72,14 @@ class Words:
     Attributes:
         text: the sentence on one line.
         spans: first and one past the last character of each word.
+        dates: first and one past the last character of each day or month with its year.
         terms: search terms of each word; none for words too common to say anything.
         clauses: number of the clause that each word stands in.
     """
 
     text: str
     spans: tuple[tuple[int, int], ...]
+    dates: tuple[tuple[int, int], ...]
     terms: tuple[frozenset[str], ...]
     clauses: tuple[int, ...]
 
@@ -82,12 +92,17 @@ class Words:
             broken = at > 0 and _BREAK.search(text[spans[at - 1][1] : start])
             clauses.append((clauses[-1] if clauses else 0) + bool(broken))
         terms = tuple(frozenset(index_terms(text[a:b])) for a, b in spans)
-        return cls(text, spans, terms, tuple(clauses))
+        dates = tuple(match.span() for match in _DATE.finditer(text))
+        return cls(text, spans, dates, terms, tuple(clauses))
 
     def word(self, at: int) -> str:
         """One word."""
         start, end = self.spans[at]
         return self.text[start:end]
+
+    def breaks(self, at: int) -> bool:
+        """Whether an end before the character `at` would break a date."""
+        return any(start < at < end for start, end in self.dates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +168,9 @@ def beginnings(asked: Asked, sentence: Words) -> list[int]:
 
 
 def stretches(number: int, sentence: Words, first: int) -> Iterator[Stretch]:
-    """Every stretch that begins with the word `first` and does not end in a word too common."""
+    """Every stretch from the word `first` on that ends neither in a common word nor amid a date."""
     for last in range(first, min(first + MOST_WORDS, len(sentence.spans))):
-        if sentence.terms[last]:
+        if sentence.terms[last] and not sentence.breaks(sentence.spans[last][1]):
             yield Stretch(number, first, last)
 
 

@@ -36,14 +36,20 @@ HEAVY = {
     "faiss": {"ingest/stores/faiss_store.py"},
     "langchain": {"rag/adapters/agent.py"},
     "matplotlib": {"rag/evaluation/plot.py"},
-    "huggingface_hub": {"ingest/embedders/sentence_transformer.py"},
+    "huggingface_hub": {"ingest/embedders/loading.py", "rag/library/hub.py"},
     "langchain_text_splitters": {"ingest/units.py"},
     "pypdf": {"ingest/parsers/pdf.py"},
     "safetensors": {
+        "ingest/embedders/loading.py",
         "ingest/embedders/numpy_bert.py",
         "ingest/embedders/sentence_transformer.py",
+        "ingest/reranker.py",
     },
-    "sentence_transformers": {"ingest/embedders/sentence_transformer.py"},
+    "sentence_transformers": {
+        "ingest/embedders/sentence_transformer.py",
+        "ingest/reranker.py",
+    },
+    "torch": {"ingest/reranker.py"},
 }
 # Libraries of modules that are themselves loaded lazily, or are another process's main module.
 AT_THE_TOP = {

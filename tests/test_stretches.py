@@ -132,3 +132,27 @@ def test_odd_sentences_have_stretches_or_none_and_never_a_crash(text: str) -> No
     for first in beginnings(question, sentence):
         for stretch in stretches(0, sentence, first):
             assert len(rules(question, [sentence], stretch, 0.0)) == len(RULES)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "ends"),
+    [
+        ("Born on 16 July 1872 in Oslo", "16", ["16 July 1872", "16 July 1872 in Oslo"]),
+        ("Born July 16, 1872, in Oslo", "July", ["July 16, 1872", "July 16, 1872, in Oslo"]),
+        ("Born on 16 July 1872 in Oslo", "1872", ["1872", "1872 in Oslo"]),
+        ("Opened in May 1932 by Ash", "May", ["May 1932", "May 1932 by Ash"]),
+        ("It may 30 times", "may", ["may", "may 30", "may 30 times"]),
+    ],
+)
+def test_an_answer_does_not_end_amid_a_date(text: str, first: str, ends: list[str]) -> None:
+    sentence = Words.of(text)
+    at = next(n for n in range(len(sentence.spans)) if sentence.word(n) == first)
+    start = sentence.spans[at][0]
+    found = [text[start : sentence.spans[s.last][1]] for s in stretches(0, sentence, at)]
+    assert found == ends
+
+
+def test_a_number_with_hyphens_is_one_word_and_two_years_are_two() -> None:
+    sentence = Words.of("The 3-2-1 rule and 3-2-1-1-0, 20-30% from 1939-1945")
+    words = [sentence.word(at) for at in range(len(sentence.spans))]
+    assert words == "The 3-2-1 rule and 3-2-1-1-0 20-30% from 1939 1945".split()

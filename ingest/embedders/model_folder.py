@@ -69,7 +69,7 @@ def read_model_folder(folder: Path) -> ModelFolder:
         return _read(folder.resolve())
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise EmbedderError(
-            f"The embedder folder {str(folder)!r} cannot be used: {error}. Use a "
+            f"The model folder {str(folder)!r} cannot be used: {error}. Use a "
             "sentence-transformers folder whose weights are safetensors files."
         ) from error
 

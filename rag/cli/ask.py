@@ -14,9 +14,18 @@ from rich.markup import escape
 from rich.text import Text
 
 from ..assistant import Assistant
-from ..catalogue import DEFAULT_MODEL
 from ..errors import RagError
-from .console import ERRORS, OUT, JsonOption, KbOption, ModelOption, knowledge_base
+from ..library import chosen_model
+from .console import (
+    ERRORS,
+    OUT,
+    ChosenModelOption,
+    JsonOption,
+    KbOption,
+    RamCheckOption,
+    RerankerOption,
+    knowledge_base,
+)
 from .show import explain, print_sources
 
 __all__ = ["ask", "chat"]
@@ -49,15 +58,22 @@ def ask(
     question: Annotated[str, typer.Argument(help="In English or Chinese.")],
     kb: KbOption = None,
     session: SessionOption = None,
-    model: ModelOption = DEFAULT_MODEL,
+    model: ChosenModelOption = None,
     memory: MemoryOption = "window",
     passages: PassagesOption = 6,
+    reranker: RerankerOption = None,
+    ram_check: RamCheckOption = True,
     explained: ExplainOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer one question from the documents."""
     with Assistant.open(
-        knowledge_base(kb), model=model, memory=memory, passages=passages
+        knowledge_base(kb),
+        model=model or chosen_model(),
+        memory=memory,
+        passages=passages,
+        reranker=reranker,
+        ram_check=ram_check,
     ) as assistant:
         conversation = session or _new_session()
         if as_json:
@@ -89,14 +105,21 @@ def _questions() -> Iterator[str]:
 def chat(
     kb: KbOption = None,
     session: SessionOption = None,
-    model: ModelOption = DEFAULT_MODEL,
+    model: ChosenModelOption = None,
     memory: MemoryOption = "window",
     passages: PassagesOption = 6,
+    reranker: RerankerOption = None,
+    ram_check: RamCheckOption = True,
     explained: ExplainOption = False,
 ) -> None:
     """Ask one question after the other; the conversation is remembered. Ctrl-D ends it."""
     with Assistant.open(
-        knowledge_base(kb), model=model, memory=memory, passages=passages
+        knowledge_base(kb),
+        model=model or chosen_model(),
+        memory=memory,
+        passages=passages,
+        reranker=reranker,
+        ram_check=ram_check,
     ) as assistant:
         conversation = session or _new_session()
         for question in _questions():

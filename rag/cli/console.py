@@ -16,9 +16,12 @@ from ..conversations import log_path, open_log
 __all__ = [
     "ERRORS",
     "OUT",
+    "ChosenModelOption",
     "JsonOption",
     "KbOption",
     "ModelOption",
+    "RamCheckOption",
+    "RerankerOption",
     "UserOption",
     "existing_log",
     "knowledge_base",
@@ -34,6 +37,29 @@ KbOption = Annotated[
 ModelOption = Annotated[
     str,
     typer.Option("--model", help="Name or GGUF path of the language model; 'none' only quotes."),
+]
+RerankerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reranker",
+        help="Name or folder of a cross-encoder that reads what is found.",
+        show_default="none",
+    ),
+]
+ChosenModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="Name or GGUF path of the language model; 'none' only quotes.",
+        show_default="the one of `rag models use`, else smollm2-135m",
+    ),
+]
+RamCheckOption = Annotated[
+    bool,
+    typer.Option(
+        "--ram-check/--no-ram-check",
+        help="Refuse a model that needs more memory than is free.",
+    ),
 ]
 UserOption = Annotated[str, typer.Option("--user", help="Whose conversations.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

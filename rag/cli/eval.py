@@ -17,7 +17,7 @@ from rich.text import Text
 
 from ..catalogue import DEFAULT_MODEL
 from ..evaluation import Options, Outcome, Steps, Table, evaluate, html_report, tables
-from .console import ERRORS, OUT, JsonOption, ModelOption
+from .console import ERRORS, OUT, JsonOption, ModelOption, RerankerOption
 
 __all__ = ["app"]
 
@@ -37,6 +37,12 @@ Base = Annotated[
         show_default="made of the data set's own documents",
     ),
 ]
+EmbedderName = Annotated[
+    str | None,
+    typer.Option(
+        "--embedder", help="Name or folder of another embedder.", show_default="the packaged one"
+    ),
+]
 Report = Annotated[
     Path | None, typer.Option("--report", help="Also write an HTML page.", show_default=False)
 ]
@@ -54,6 +60,8 @@ _EVERY_SECONDS = 10.0
 def retrieval(
     datasets: Datasets,
     kb: Base = None,
+    embedder: EmbedderName = None,
+    reranker: RerankerOption = None,
     as_json: JsonOption = False,
     report: Report = None,
     compare: Compare = False,
@@ -61,7 +69,9 @@ def retrieval(
     seed: Seed = 0,
 ) -> None:
     """How high the passages that hold the answers rank (SQuAD JSON, JSONL)."""
-    options = Options(kb=kb, limit=limit, seed=seed, compare=compare)
+    options = Options(
+        kb=kb, embedder=embedder, reranker=reranker, limit=limit, seed=seed, compare=compare
+    )
     _measure("retrieval", datasets, options, report, as_json=as_json)
 
 
@@ -69,6 +79,8 @@ def retrieval(
 def followups(
     datasets: Datasets,
     kb: Base = None,
+    embedder: EmbedderName = None,
+    reranker: RerankerOption = None,
     as_json: JsonOption = False,
     report: Report = None,
     compare: Compare = False,
@@ -76,7 +88,9 @@ def followups(
     seed: Seed = 0,
 ) -> None:
     """How high the passages of follow-up questions rank (conversation JSON)."""
-    options = Options(kb=kb, limit=limit, seed=seed, compare=compare)
+    options = Options(
+        kb=kb, embedder=embedder, reranker=reranker, limit=limit, seed=seed, compare=compare
+    )
     _measure("followups", datasets, options, report, as_json=as_json)
 
 
@@ -84,6 +98,8 @@ def followups(
 def answers(
     datasets: Datasets,
     kb: Base = None,
+    embedder: EmbedderName = None,
+    reranker: RerankerOption = None,
     model: ModelOption = DEFAULT_MODEL,
     as_json: JsonOption = False,
     report: Report = None,
@@ -91,7 +107,9 @@ def answers(
     seed: Seed = 0,
 ) -> None:
     """How good the answers and their citations are (SQuAD JSON, JSONL)."""
-    options = Options(kb=kb, model=model, limit=limit, seed=seed)
+    options = Options(
+        kb=kb, model=model, embedder=embedder, reranker=reranker, limit=limit, seed=seed
+    )
     _measure("answers", datasets, options, report, as_json=as_json)
 
 

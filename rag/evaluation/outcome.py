@@ -26,6 +26,8 @@ class Options:
         kb: the knowledge base that holds the documents; None makes one of the documents that the
             data set brings along.
         model: name or path of the language model, for the tasks that use one; "none" quotes.
+        embedder: of the knowledge base that is made; None takes the packaged one.
+        reranker: a cross-encoder to search with; None goes without.
         limit: questions at most, drawn by the seed; 0 takes all.
         seed: of the questions drawn, of the bootstrap, and of the cases shown.
         compare: also measure the other ways of doing it.
@@ -34,6 +36,8 @@ class Options:
 
     kb: Path | None = None
     model: str = "none"
+    embedder: str | None = None
+    reranker: str | None = None
     limit: int = 0
     seed: int = 0
     compare: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ingest import Index, Passage
+from ingest import Index, Passage, Reranker
 
 from ..retrieve import retrieve
 
@@ -41,13 +41,18 @@ RANKINGS: Mapping[str, Ranking] = {
 
 
 def ranked(
-    index: Index, question: str, *, k: int, compare: bool = False
+    index: Index,
+    question: str,
+    *,
+    k: int,
+    compare: bool = False,
+    reranker: Reranker | None = None,
 ) -> dict[str, list[Passage]]:
     """The first `k` passages of each ranking, by its name; only ours unless others are wanted.
 
     Ours is what an answer is made from: a question about two things is searched in parts, too.
     """
-    found = {OURS: list(retrieve(index, question, [], k=k).passages[:k])}
+    found = {OURS: list(retrieve(index, question, [], k=k, reranker=reranker).passages[:k])}
     if compare:
         candidates = index.search(question, k=CANDIDATES)
         for name, ranking in RANKINGS.items():

@@ -92,7 +92,12 @@ def measure_answers(dataset: Dataset, options: Options) -> Outcome:
     folder = folder_of(asked, options)
     with (
         tempfile.TemporaryDirectory(prefix="recollect-eval-") as log,
-        Assistant.open(folder, model=options.model, log=Path(log) / "log.sqlite") as assistant,
+        Assistant.open(
+            folder,
+            model=options.model,
+            reranker=options.reranker,
+            log=Path(log) / "log.sqlite",
+        ) as assistant,
     ):
         places = Places(assistant.index, asked.documents, by_text=options.kb is not None)
         for number, question in enumerate(steps("answering", chosen, options.on_step)):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ingest import Index
+from ingest import Index, Reranker
 
 from ..datasets import Conversations, Dataset, DatasetError, QuestionSet
 from ..knowledge import built
@@ -14,7 +14,15 @@ from ..metrics import CONFIDENCE, RESAMPLES, Estimate, bootstrap_mean, ndcg, rec
 from ..metrics import reciprocal_rank as mrr
 from ..outcome import Options
 
-__all__ = ["RANKS", "describe", "folder_of", "means", "ranking_values", "require"]
+__all__ = [
+    "RANKS",
+    "describe",
+    "folder_of",
+    "means",
+    "ranking_values",
+    "require",
+    "reranker_of",
+]
 
 RANKS = (1, 3, 5, 10)
 """Ranks at which recall is stated."""
@@ -50,7 +58,16 @@ def folder_of(dataset: QuestionSet | Conversations, options: Options) -> Path:
             f"{dataset.name!r} brings no documents along; name the knowledge base that holds "
             "them with --kb."
         )
-    return built(dataset.sha256, dataset.documents, options.on_step)
+    return built(dataset.sha256, dataset.documents, options.on_step, options.embedder)
+
+
+def reranker_of(options: Options) -> Reranker | None:
+    """The reranker to search with.
+
+    Raises:
+        RerankerError: it is not on this machine.
+    """
+    return Reranker(options.reranker) if options.reranker else None
 
 
 def describe(task: str, index: Index, options: Options, **more: object) -> dict[str, Any]:
@@ -58,6 +75,7 @@ def describe(task: str, index: Index, options: Options, **more: object) -> dict[
     return {
         "task": task,
         "embedder": index.embedder.name,
+        "reranker": options.reranker,
         "documents": len(index.documents()),
         "limit": options.limit,
         "seed": options.seed,

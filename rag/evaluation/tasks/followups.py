@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest import Index, Passage
+from ingest import Index, Passage, Reranker
 
 from ...followup import PastExchange
 from ...retrieve import retrieve
@@ -13,7 +13,7 @@ from ..datasets import Conversations, Dataset, DatasetError, TopicTurn
 from ..outcome import Case, Options, Outcome, sampled
 from ..places import Places
 from ..progress import steps
-from .common import describe, folder_of, means, ranking_values, require
+from .common import describe, folder_of, means, ranking_values, require, reranker_of
 
 __all__ = ["measure_followups"]
 
@@ -43,8 +43,11 @@ class _Asked:
 class _Pool:
     """Every passage of the file: its source, its text and its chunks."""
 
-    def __init__(self, index: Index, dataset: Conversations, places: Places) -> None:
+    def __init__(
+        self, index: Index, dataset: Conversations, places: Places, reranker: Reranker | None
+    ) -> None:
         self.index = index
+        self._reranker = reranker
         self.sources = {name: places.source(name) for name in dataset.documents}
         self._texts = {self.sources[n]: " ".join(t.split()) for n, t in dataset.documents.items()}
         with index.catalog.read() as connection:
@@ -54,6 +57,10 @@ class _Pool:
         self.chunks: dict[str, list[int]] = {}
         for source, chunk_id in rows:
             self.chunks.setdefault(source, []).append(chunk_id)
+
+    def find(self, question: str, past: Past) -> Sequence[Passage]:
+        """What the program finds for it."""
+        return retrieve(self.index, question, past, k=DEPTH, reranker=self._reranker).passages
 
     def shown(self, sources: Collection[str]) -> list[int]:
         return [chunk for source in sources for chunk in self.chunks.get(source, [])]
@@ -101,9 +108,10 @@ def measure_followups(dataset: Dataset, options: Options) -> Outcome:
         DatasetError: the data set is of another kind, or not about this knowledge base.
     """
     talked = require(dataset, Conversations, "followups")
+    reranker = reranker_of(options)
     with Index(folder_of(talked, options)) as index:
         places = Places(index, talked.documents, by_text=options.kb is not None)
-        pool = _Pool(index, talked, places)
+        pool = _Pool(index, talked, places, reranker)
         chosen = sampled(list(_turns(talked, pool)), options.limit, options.seed)
         if not chosen:
             raise DatasetError(f"{dataset.name!r} has no turn with a passage.")
@@ -138,15 +146,15 @@ def _searches(pool: _Pool, asked: _Asked) -> Iterator[tuple[str, Sequence[Passag
     index, turn = pool.index, asked.turn
     aside = pool.shown(asked.aside)
     if not asked.past:
-        yield "first/", retrieve(index, turn.question, [], k=DEPTH).passages
+        yield "first/", pool.find(turn.question, [])
         if asked.before:
-            yield "switched/", retrieve(index, turn.question, asked.before, k=DEPTH).passages
+            yield "switched/", pool.find(turn.question, asked.before)
         return
-    yield "", retrieve(index, turn.question, asked.past, k=DEPTH).passages
+    yield "", pool.find(turn.question, asked.past)
     yield "raw/", index.search(turn.question, k=DEPTH, exclude=aside)
     if turn.alone:
         yield "human/", index.search(turn.alone, k=DEPTH, exclude=aside)
-        yield "alone/", retrieve(index, turn.alone, asked.past, k=DEPTH).passages
+        yield "alone/", pool.find(turn.alone, asked.past)
 
 
 def _case(

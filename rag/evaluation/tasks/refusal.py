@@ -66,7 +66,7 @@ def measure_refusal(dataset: Dataset, options: Options) -> Outcome:
         raise DatasetError(f"{dataset.name!r} has no question with a place that answers it.")
     with (
         private_copy(folder_of(asked, options)) as folder,
-        Assistant.open(folder, model="none") as assistant,
+        Assistant.open(folder, model="none", reranker=options.reranker) as assistant,
     ):
         places = Places(assistant.index, asked.documents, by_text=options.kb is not None)
         seen = [

@@ -12,7 +12,7 @@ from ..outcome import Case, Options, Outcome, sampled
 from ..places import Gold, Places
 from ..progress import steps
 from ..rankings import OURS, ranked
-from .common import RANKS, describe, folder_of, means, ranking_values, require
+from .common import RANKS, describe, folder_of, means, ranking_values, require, reranker_of
 
 __all__ = ["measure_retrieval", "relevance"]
 
@@ -53,12 +53,13 @@ def measure_retrieval(dataset: Dataset, options: Options) -> Outcome:
         raise DatasetError(f"{dataset.name!r} has no question with a place that answers it.")
     rows: dict[str, list[dict[str, float]]] = {}
     cases = []
+    reranker = reranker_of(options)
     with Index(folder_of(asked, options)) as index:
         places = Places(index, asked.documents, by_text=options.kb is not None)
         for question in steps("asking", chosen, options.on_step):
             facts = places.gold(question)
             for name, passages in ranked(
-                index, question.text, k=DEPTH, compare=options.compare
+                index, question.text, k=DEPTH, compare=options.compare, reranker=reranker
             ).items():
                 relevant, total = relevance(passages, facts)
                 rows.setdefault(name, []).append(ranking_values(relevant, total))
