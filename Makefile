@@ -44,7 +44,7 @@ $(LLAMA): constraints.txt | $(MADE)
 $(STAMP): pyproject.toml constraints.txt $(LLAMA)
 	@echo "== installing the pinned dependencies and the package"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[offline,eval,test,check]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[offline,remote,eval,test,check]"
 	@touch $@
 
 demo: setup

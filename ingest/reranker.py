@@ -84,7 +84,7 @@ class Reranker:
             ) from error
         try:
             with without_progress_bars():
-                model = CrossEncoder(
+                model: CrossEncoder = CrossEncoder(
                     str(self._folder.path),
                     device="cpu",
                     trust_remote_code=False,

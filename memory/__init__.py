@@ -23,6 +23,7 @@ from .terms import TermFunction, index_terms, query_terms
 from .turn import (
     Draft,
     Exchange,
+    NoteRecord,
     PassageRecord,
     RecalledTurn,
     Role,
@@ -48,6 +49,7 @@ __all__ = [
     "LogVersionError",
     "Memory",
     "Note",
+    "NoteRecord",
     "Notes",
     "OptionError",
     "PassageRecord",

@@ -72,10 +72,13 @@ class Memory(Protocol):
         """
 
     def export_jsonl(self, *, user: str, session: str | None = None) -> str:
-        """A user's sessions, or one, for `import_jsonl`; the user's id is not part of it."""
+        """A user's sessions, or one, with their pinned notes, for `import_jsonl`.
+
+        The user's id is not part of it.
+        """
 
     def export_markdown(self, *, user: str, session: str | None = None) -> str:
-        """A user's sessions, or one, for reading."""
+        """A user's sessions, or one, with their pinned notes, for reading."""
 
     def import_jsonl(self, text: str, *, user: str) -> int:
         """Take in what `export_jsonl` gave, as this user's, and return how many turns were new.
@@ -85,7 +88,11 @@ class Memory(Protocol):
         """
 
     def forget_turn(self, turn_id: int, *, user: str) -> int:
-        """Delete one turn and all derived from it, bytes included; how many turns that were."""
+        """Delete one turn and all derived from it, bytes included; how many turns that were.
+
+        A note of it goes. A reply that confirms what it stated, or that quotes it, stays without
+        those words; likewise where a session is deleted that a reply of another one quotes.
+        """
 
     def forget_session(self, session: str, *, user: str) -> int:
         """Delete a session likewise; how many turns that were."""

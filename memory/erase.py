@@ -1,8 +1,11 @@
-"""Deletion from the log: the turns of a scope, their words in the index, their counts."""
+"""Deletion from the log: the turns of a scope, their words in the index, where they are quoted."""
 
 from __future__ import annotations
 
 import sqlite3
+
+from .quoted import blank_quotes
+from .terms import TermFunction
 
 __all__ = ["delete_turns"]
 
@@ -14,25 +17,31 @@ _CHOSEN = (
 
 def delete_turns(
     connection: sqlite3.Connection,
+    index_terms: TermFunction,
     user_key: int,
     session_key: int | None = None,
     turn_id: int | None = None,
 ) -> int:
     """Delete what the keys choose and return how many turns that were.
 
-    Without `turn_id` the session itself goes too, without `session_key` the user. The caller holds
-    the transaction, and purges the file afterwards: here the rows go, there the bytes.
+    Without `turn_id` the session itself goes too, without `session_key` the user. Replies that stay
+    lose the words that they quote of what goes. The caller holds the transaction, and purges the
+    file afterwards: here the rows go, there the bytes.
     """
     chosen = {"user": user_key, "session": session_key, "turn": turn_id}
+    ids = [found for (found,) in connection.execute(_CHOSEN, chosen)]
+    whole_user = turn_id is None and session_key is None
+    if not whole_user:
+        blank_quotes(connection, user_key, ids, index_terms)
     connection.execute(f"DELETE FROM turn_terms WHERE rowid IN ({_CHOSEN})", chosen)  # noqa: S608
-    # Vectors go with their turns: the table refers to them ON DELETE CASCADE.
+    # Vectors and notes go with their turns: their tables refer to them ON DELETE CASCADE.
     deleted = connection.execute(f"DELETE FROM turns WHERE id IN ({_CHOSEN})", chosen)  # noqa: S608
     if turn_id is None:
         connection.execute(
             "DELETE FROM sessions WHERE user_key = :user AND (:session IS NULL OR key = :session)",
             chosen,
         )
-    if turn_id is None and session_key is None:
+    if whole_user:
         connection.execute("DELETE FROM users WHERE key = :user", chosen)
     else:
         connection.execute(

@@ -14,7 +14,7 @@ from .database import Database
 from .erase import delete_turns
 from .errors import OptionError, UnknownSessionError
 from .lexical import keep_current, rebuild, score_terms
-from .restore import restore_session
+from .restore import restore_note, restore_session
 from .rows import Scope, StoredRow, check_id, clean, to_row
 from .tables import (
     find_session,
@@ -27,7 +27,7 @@ from .tables import (
     user_key,
 )
 from .terms import TermFunction, index_terms, query_terms
-from .turn import Draft, RecalledTurn, SessionInfo, Turn
+from .turn import Draft, NoteRecord, RecalledTurn, SessionInfo, Turn
 from .verify import find_damage
 
 __all__ = ["ConversationLog"]
@@ -105,6 +105,7 @@ class ConversationLog:
         sessions: Mapping[str, tuple[str | None, Sequence[tuple[int, Draft]]]],
         *,
         user: str,
+        notes: Sequence[NoteRecord] = (),
     ) -> int:
         """Put numbered turns back where they stood and return how many were not there yet.
 
@@ -113,10 +114,12 @@ class ConversationLog:
         Args:
             sessions: a session's id to its title, or None, and its turns with their numbers.
             user: whose they become.
+            notes: pinned to these turns, or to others of the user's own.
 
         Raises:
             OptionError: an id or a draft cannot be stored; nothing was.
-            TranscriptError: a turn of that number says something else; nothing was stored.
+            TranscriptError: a turn of that number says something else, or a note has none; nothing
+                was stored.
         """
         check_id("user", user)
         now = self._clock()
@@ -126,7 +129,10 @@ class ConversationLog:
             with_terms = [(number, row, self.index_terms(row.text)) for number, row in rows]
             ready.append((check_id("session", session), title, with_terms))
         with self._database.writing() as connection:
-            return sum(restore_session(connection, user, *item) for item in ready)
+            added = sum(restore_session(connection, user, *item) for item in ready)
+            for note in notes:
+                restore_note(connection, user, note)
+            return added
 
     def history(
         self, *, user: str, session: str, after: int = 0, limit: int | None = None
@@ -204,7 +210,10 @@ class ConversationLog:
         return [RecalledTurn(turns[i], scores[i], why) for i in best if i in turns]
 
     def forget_turn(self, turn_id: int, *, user: str) -> int:
-        """Delete one turn for good; 1, or 0 if this user has no such turn."""
+        """Delete one turn for good; 1, or 0 if this user has no such turn.
+
+        What it stated and replies quote of it is blanked there; a note of it goes.
+        """
         return self._forget(user, None, turn_id)
 
     def forget_session(self, session: str, *, user: str) -> int:
@@ -258,7 +267,8 @@ class ConversationLog:
             scope = None if session is None else find_session(connection, user, session)
             if owner is None or (session is not None and scope is None):
                 return 0
-            deleted = delete_turns(connection, owner, scope.session_key if scope else None, turn_id)
+            key = scope.session_key if scope else None
+            deleted = delete_turns(connection, self.index_terms, owner, key, turn_id)
         self._database.purge()
         return deleted
 

@@ -80,11 +80,11 @@ class LogMemory(ABC):
         self.log.rename(title, user=user, session=session)
 
     def export_jsonl(self, *, user: str, session: str | None = None) -> str:
-        """A user's sessions, or one, for `import_jsonl`."""
+        """A user's sessions, or one, with their pinned notes, for `import_jsonl`."""
         return export_jsonl(self.log, user=user, session=session)
 
     def export_markdown(self, *, user: str, session: str | None = None) -> str:
-        """A user's sessions, or one, for reading."""
+        """A user's sessions, or one, with their pinned notes, for reading."""
         return export_markdown(self.log, user=user, session=session)
 
     def import_jsonl(self, text: str, *, user: str) -> int:

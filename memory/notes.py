@@ -18,8 +18,9 @@ from .turn import Turn
 __all__ = ["Note", "Notes"]
 
 _COLUMNS = (
-    "SELECT n.id, users.user, n.text, n.subject, n.turn_id, sessions.session, turns.time"
-    " FROM pinned_notes AS n JOIN turns ON turns.id = n.turn_id AND turns.user_key = n.user_key"
+    "SELECT n.id, users.user, n.text, n.subject, n.turn_id, sessions.session, turns.number,"
+    " turns.time, instr(turns.text, n.text) = 0 FROM pinned_notes AS n"
+    " JOIN turns ON turns.id = n.turn_id AND turns.user_key = n.user_key"
     " JOIN sessions ON sessions.key = turns.session_key JOIN users ON users.key = n.user_key"
     " WHERE users.user = ?"
 )
@@ -36,7 +37,9 @@ class Note:
         subject: what it tells, so that a newer statement replaces it; "" if that is not known.
         turn_id: the turn it came from.
         session: that turn's conversation.
+        number: that turn's, in its conversation.
         time: when that was said, aware, in UTC.
+        edited: whether these are no longer the words of that turn.
     """
 
     id: int
@@ -45,7 +48,9 @@ class Note:
     subject: str
     turn_id: int
     session: str
+    number: int
     time: datetime
+    edited: bool
 
 
 class Notes:
@@ -162,8 +167,11 @@ class Notes:
 
 
 def _select(connection: sqlite3.Connection, user: str, condition: str, value: int) -> list[Note]:
-    rows = connection.execute(f"{_COLUMNS} AND {condition} ORDER BY n.turn_id, n.id", (user, value))
+    order = "ORDER BY turns.time, n.turn_id, n.id"
+    rows = connection.execute(f"{_COLUMNS} AND {condition} {order}", (user, value))
     return [
-        Note(note_id, owner, text, subject, turn_id, session, datetime.fromisoformat(time))
-        for note_id, owner, text, subject, turn_id, session, time in rows
+        Note(key, owner, text, subject, turn, session, number, datetime.fromisoformat(time), edited)
+        for key, owner, text, subject, turn, session, number, time, edited in (
+            (*row[:-1], bool(row[-1])) for row in rows
+        )
     ]

@@ -93,13 +93,13 @@ class Summaries:
                 return False
             keys = (scope.user_key, scope.session_key)
             between = connection.execute(
-                f"SELECT id {SCOPED} AND number > ? AND number <= ? ORDER BY number",
+                f"SELECT id, text {SCOPED} AND number > ? AND number <= ? ORDER BY number",
                 (*keys, before.through, through),
-            )
+            ).fetchall()
             row = self._row(connection, scope)
             sound = row is None or row[2] == _fingerprint(connection, scope, row[1], row[3])
             same = before.through == (row[1] if row is not None and sound else 0)
-            if not same or [turn_id for (turn_id,) in between] != [turn.id for turn in turns]:
+            if not same or between != [(turn.id, turn.text) for turn in turns]:
                 return False
             connection.execute(f"DELETE FROM summaries WHERE {_OWN}", (*keys, self._model))  # noqa: S608
             connection.execute(

@@ -7,8 +7,10 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from .background import Background
 from .errors import LogError, OptionError
 from .failure import Failure
 from .log import ConversationLog
@@ -22,6 +24,7 @@ from .vectors import TurnEmbedder
 
 __all__ = ["SummaryMemory"]
 
+_PATIENCE_SECONDS = 60.0  # that closing waits for a summary; some five times what one takes
 _MOST = 4  # times `trigger`: tokens given to the model at once, so that a long log fits its context
 _ERROR_TEXT = re.compile(
     r"\W*(error\b|traceback\b|exception\b|[a-z_.]*(error|exception):|an error (has )?occurred"
@@ -54,11 +57,13 @@ class SummaryMemory(LogMemory):
 
     After an exchange is recorded, as soon as the turns without summary, the last exchange aside,
     have `trigger` tokens, the model is asked once for a new summary: of the old one and those
-    turns. Whatever goes wrong (it raises, says nothing, says an error, says more than `trigger`
-    tokens or than it was given) the old summary and the raw turns stay, and it is asked again
-    when `trigger` more tokens have come in. A raw turn is never deleted. The summary is left out
-    of a prompt in which it and the last exchange do not fit together. A score is 1 for the
-    summary, otherwise that of the kind it stands before.
+    turns. That happens in a thread of its own, so nobody waits for it but `settle` and, up to a
+    minute, `close`; until then the old summary and the raw turns are recalled. Whatever goes wrong
+    (it raises, says nothing, says an error, says more than `trigger` tokens or than it was given,
+    the program is killed, another program was faster) the old summary and the raw turns stay, and
+    it is asked again when `trigger` more tokens have come in. A raw turn is never deleted. The
+    summary is left out of a prompt in which it and the last exchange do not fit together. A score
+    is 1 for the summary, otherwise that of the kind it stands before.
 
     Args:
         log: where turns are kept, and summaries as a cache.
@@ -114,6 +119,7 @@ class SummaryMemory(LogMemory):
         self._summaries = Summaries(log, model)
         self._wrote_by = f"by {model}" if model else "by the model"
         self._busy = threading.Lock()
+        self._background = Background()
         self._failed_at: dict[tuple[str, str], int] = {}
 
     def record(
@@ -126,17 +132,18 @@ class SummaryMemory(LogMemory):
         passages: Sequence[PassageRecord] = (),
         time: datetime | None = None,
     ) -> Exchange:
-        """Store a question with its answer, both or neither, then a new summary if it is time."""
+        """Store a question with its answer, both or neither; a new summary follows in its time."""
         exchange = self._inner.record(
             question, answer, user=user, session=session, passages=passages, time=time
         )
-        if self._summarise is not None and self._busy.acquire(blocking=False):
-            try:
-                with suppress(LogError):  # the exchange is stored; a later one makes up for it
-                    self._renew(self._summarise, user, session)
-            finally:
-                self._busy.release()
+        if self._summarise is not None:
+            renew = partial(self._catch_up, self._summarise, user, session)
+            self._background.put((user, session), renew)
         return exchange
+
+    def settle(self, timeout_seconds: float | None = None) -> bool:
+        """Wait until all summaries that are due are written; whether that came about in time."""
+        return self._background.settle(timeout_seconds)
 
     def prepare(self, user: str) -> None:
         """Bring the summary of the session written to last up to date, as after an import."""
@@ -190,6 +197,10 @@ class SummaryMemory(LogMemory):
         assert summary.started is not None  # noqa: S101 - it has a text
         turn = Turn(0, user, session, 0, summary.started, "summary", summary.text)
         return RecalledTurn(turn, 1.0, f"summary of turns 1 to {summary.through} {self._wrote_by}")
+
+    def _catch_up(self, summarise: Callable[[str], str], user: str, session: str) -> None:
+        with suppress(LogError), self._busy:  # the turns are stored; a later one makes up for it
+            self._renew(summarise, user, session)
 
     def _renew(self, summarise: Callable[[str], str], user: str, session: str) -> bool:
         """Whether there is a new summary."""
@@ -247,7 +258,8 @@ class SummaryMemory(LogMemory):
         return self._inner.forget_user(user)
 
     def close(self) -> None:
-        """Release the log; twice does no harm."""
+        """Wait for a summary under way, then release the log; twice does no harm."""
+        self._background.close(_PATIENCE_SECONDS)
         self._inner.close()
         super().close()
 

@@ -71,14 +71,19 @@ def open_session(connection: sqlite3.Connection, user: str, session: str) -> tup
 
 
 def insert_turn(
-    connection: sqlite3.Connection, scope: Scope, number: int, row: StoredRow, terms: list[str]
+    connection: sqlite3.Connection,
+    scope: Scope,
+    number: int,
+    row: StoredRow,
+    terms: list[str],
+    turn_id: int | None = None,
 ) -> int:
-    """Store one turn with its words and return its id."""
+    """Store one turn with its words and return its id, a new one unless it is given."""
     encoded = encode_terms(terms, scope.user_key)
-    values = (scope.user_key, scope.session_key, number, *row, len(encoded))
+    values = (turn_id, scope.user_key, scope.session_key, number, *row, len(encoded))
     cursor = connection.execute(
-        "INSERT INTO turns (user_key, session_key, number, time, role, text, passages, tokens,"
-        " terms, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO turns (id, user_key, session_key, number, time, role, text, passages, tokens,"
+        " terms, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (*values, digest(scope, number, row)),
     )
     turn_id = int(cursor.lastrowid or 0)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 __all__ = [
     "Draft",
     "Exchange",
+    "NoteRecord",
     "PassageRecord",
     "RecalledTurn",
     "Role",
@@ -48,6 +49,23 @@ class Draft:
 
     def __repr__(self) -> str:
         return f"Draft({self.role!r}, {_shorten(self.text)}, passages={len(self.passages)})"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRecord:
+    """A pinned note as a transcript carries it: its turn is named by session and number.
+
+    Attributes:
+        session: of the turn that it came from.
+        number: that turn's.
+        text: the words.
+        subject: what it tells, "" if that is not known.
+    """
+
+    session: str
+    number: int
+    text: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)

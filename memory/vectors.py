@@ -87,13 +87,14 @@ class TurnVectors:
             for turn_id, text in turns
             for part, group in enumerate(sentence_groups(text))
         ]
+        texts = dict(turns)
         for at in range(0, len(parts), _SLICE):
             batch = parts[at : at + _SLICE]
             rows = self._embed([group for _, _, group in batch], "passage")
             if rows is None:
                 return
             try:
-                self._store([(i, part) for i, part, _ in batch], rows, user_key)
+                self._store([(i, part, texts[i]) for i, part, _ in batch], rows, user_key)
             except LogError as error:
                 self.failure = str(error)
                 return
@@ -121,7 +122,7 @@ class TurnVectors:
         return result
 
     def _store(
-        self, keys: Sequence[tuple[int, int]], rows: NDArray[np.float32], user_key: int
+        self, keys: Sequence[tuple[int, int, str]], rows: NDArray[np.float32], user_key: int
     ) -> None:
         with self._log.writing() as connection:
             connection.execute(
@@ -129,13 +130,14 @@ class TurnVectors:
                 (self._fingerprint(),),
             )
             embedder = self.key(connection)
-            # A turn that was forgotten meanwhile gets no vector.
+            # A turn that was forgotten meanwhile, or lost words, gets no vector.
             connection.executemany(
                 "INSERT OR IGNORE INTO turn_vectors (turn_id, user_key, embedder, part, vector)"
-                " SELECT id, user_key, ?, ?, ? FROM turns WHERE id = ? AND user_key = ?",
+                " SELECT id, user_key, ?, ?, ? FROM turns"
+                " WHERE id = ? AND user_key = ? AND text = ?",
                 [
-                    (embedder, part, row.astype(np.float16).tobytes(), turn_id, user_key)
-                    for (turn_id, part), row in zip(keys, rows, strict=True)
+                    (embedder, part, row.astype(np.float16).tobytes(), turn_id, user_key, text)
+                    for (turn_id, part, text), row in zip(keys, rows, strict=True)
                 ],
             )
 

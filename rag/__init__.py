@@ -26,7 +26,7 @@ from memory import (  # noqa: E402
 )
 
 from .adapters import ConversationMemory, MemoryRetriever, memory_middleware  # noqa: E402
-from .answer import Answer, Citation, Sentence  # noqa: E402
+from .answer import Answer, Citation, Said, Sentence  # noqa: E402
 from .assistant import Assistant  # noqa: E402
 from .catalogue import ModelCard, find_model, list_models  # noqa: E402
 from .errors import ModelError, RagError  # noqa: E402
@@ -57,6 +57,7 @@ __all__ = [
     "RagError",
     "RecalledTurn",
     "Reply",
+    "Said",
     "Sentence",
     "SessionInfo",
     "Settings",

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
 from ingest import Passage
 
+from .budget import Budget
 from .language import Language
 
-__all__ = ["Answer", "Citation", "Sentence", "Strategy"]
+__all__ = ["Answer", "Citation", "Said", "Sentence", "Strategy"]
 
-Strategy = Literal["free", "short", "quote", "refusal", "note"]
+Strategy = Literal["free", "short", "quote", "refusal", "note", "memory"]
 """How the words came about: "free" are the model's own, "short" a quote with the model's short
 wording that occurs in it, "quote" the best sentences alone, "refusal" says nothing was found,
-"note" confirms what the user asked to remember, without a search."""
+"note" confirms what the user asked to remember, without a search, "memory" quotes a pinned note or
+what was said earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,48 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody said earlier, as an answer quotes it; no document says so.
+
+    Attributes:
+        turn: the log's id of that turn.
+        session: the conversation it belongs to.
+        number: of the turn, in its conversation.
+        role: "user" or "assistant".
+        time: when it was said, aware, in UTC.
+        quote: the words, on one line.
+        note: id of the pinned note that holds them, None when the turn itself was quoted.
+        edited: whether the note's words are no longer the turn's.
+    """
+
+    turn: int
+    session: str
+    number: int
+    role: Literal["user", "assistant"]
+    time: datetime
+    quote: str
+    note: int | None = None
+    edited: bool = False
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-able values."""
+        return {
+            "turn": self.turn,
+            "session": self.session,
+            "number": self.number,
+            "role": self.role,
+            "time": self.time.isoformat(),
+            "quote": self.quote,
+            "note": self.note,
+            "edited": self.edited,
+        }
+
+    def as_record(self) -> dict[str, object]:
+        """What is kept with the answer's turn, so that forgetting the quoted one reaches it."""
+        return {"said": {"session": self.session, "number": self.number}, "quote": self.quote}
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """One sentence of an answer and what holds it up.
 
@@ -95,6 +140,9 @@ class Answer:
         model: id of the language model that took part, or "".
         tokens: counts such as "prompt" and "answer"; empty when no model took part.
         seconds: wall time by step, such as "search" and "generate".
+        said: what was quoted from notes and earlier turns.
+        budget: where the tokens of the prompt went and what was left out; None where the model
+            got no prompt of passages.
     """
 
     question: str
@@ -109,6 +157,8 @@ class Answer:
     model: str = ""
     tokens: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     seconds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    said: tuple[Said, ...] = ()
+    budget: Budget | None = None
 
     @property
     def refused(self) -> bool:
@@ -131,6 +181,7 @@ class Answer:
                 for s in self.sentences
             ],
             "citations": [citation.as_dict() for citation in self.citations],
+            "said": [said.as_dict() for said in self.said],
             "passages": [
                 {
                     "source": p.source,
@@ -145,5 +196,6 @@ class Answer:
                 for p in self.passages
             ],
             "tokens": dict(self.tokens),
+            "budget": self.budget.as_dict() if self.budget else None,
             "seconds": {name: round(value, 4) for name, value in self.seconds.items()},
         }

@@ -26,9 +26,9 @@ from .cite import under_headings
 from .clock import Clock
 from .conversations import log_path, open_log
 from .counting import token_counter
-from .draft import Draft, Task, Writing
+from .draft import Draft, Task
 from .errors import QuestionError
-from .language import Language, language_of
+from .language import language_of
 from .models import LanguageModel, open_model
 from .past import past_exchanges
 from .remember import pinned, remembering
@@ -38,18 +38,16 @@ from .retriever import IndexRetriever
 from .settings import Settings
 from .summarise import summariser
 from .support import supported
+from .thread import Threads
 from .uploads import document_name, store_upload
-from .write_free import write_free
+from .write_fitting import write_fitting
 from .write_memory import write_memory
-from .write_quote import write_quote, write_refusal, write_short
+from .write_quote import write_refusal
 
 __all__ = ["Assistant"]
 
 LONGEST_QUESTION = 20_000
 """Characters; what is longer is a document, not a question."""
-
-USABLE = 2
-"""Grade of a language from which on a model may answer in it."""
 
 
 class Assistant:
@@ -84,6 +82,7 @@ class Assistant:
         self.user = user
         self.notes = notes
         self._reranker = reranker
+        self._threads = Threads()
         self._borrowed = False
 
     @classmethod
@@ -221,14 +220,15 @@ class Assistant:
         """End the model and release the files; closing twice is fine."""
         if self._borrowed:
             return
+        self.memory.close()  # first, since a summary that is being written needs the model
         if self.model is not None:
             self.model.close()
-        self.memory.close()
         self.index.close()
 
     def _answer(self, question: str, session: str) -> Generator[str, None, Answer]:
         clock = Clock()
-        past = past_exchanges(self.history(session))
+        history = self.history(session)
+        past = past_exchanges(history)
         found = retrieve(
             self.index, question, past, k=self.settings.passages, reranker=self._reranker
         )
@@ -251,9 +251,13 @@ class Assistant:
             self.settings,
             partial(pinned, self.notes, self.user, token_counter(self.model)),
             partial(self.notes.list, user=self.user) if self.notes else tuple,
+            session,
+            history[-1].number + 1 if history else 1,
+            self._threads.of(self.user, session, history),
+            partial(self._threads.keep, self.user, session),
         )
         draft: Draft | None = None
-        write = self._write if enough else write_refusal
+        write = write_fitting if enough else write_refusal
         for piece in write_memory(task, write, refused=not enough):
             if isinstance(piece, Draft):
                 draft = piece
@@ -263,14 +267,6 @@ class Assistant:
             raise QuestionError(f"Nothing was written for {question!r}; ask again.")
         clock.lap("answer")
         return self._finish(task, draft, support, clock)
-
-    def _write(self, task: Task) -> Writing:
-        """The way of answering that this model can be trusted with in this language."""
-        if task.model is None or not _speaks(task.model, task.language):
-            return write_quote(task)
-        if task.model.card.capability == "tiny":
-            return write_short(task)
-        return write_free(task)
 
     def _finish(self, task: Task, draft: Draft, support: float, clock: Clock) -> Answer:
         used = task.model is not None and bool(draft.tokens)
@@ -288,9 +284,5 @@ class Assistant:
             tokens=MappingProxyType(dict(draft.tokens)),
             seconds=MappingProxyType(clock.seconds),
             said=draft.said,
+            budget=draft.budget,
         )
-
-
-def _speaks(model: LanguageModel, language: Language) -> bool:
-    """Whether the catalogue grades the language as usable; one it does not name gets a try."""
-    return model.card.languages.get(language, USABLE) >= USABLE

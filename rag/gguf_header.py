@@ -57,6 +57,7 @@ class HeaderReader:
     def __init__(self, stream: BinaryIO, size: int) -> None:
         self.stream, self.size = stream, size
         self.buffer, self.at = bytearray(), 0
+        self.lengths: dict[str, int] = {}  # of the lists that were stepped over, by key
 
     def need(self, count: int, what: str) -> None:
         """Have the next `count` bytes in the buffer."""
@@ -97,8 +98,8 @@ class HeaderReader:
         start, self.at = self.at, self.at + length
         return self.buffer[start : self.at].decode("utf-8", "replace")
 
-    def skip_array(self, what: str) -> None:
-        """Step over a list whose numbers or strings are not needed."""
+    def skip_array(self, what: str) -> int:
+        """Step over a list whose numbers or strings are not needed; returns their number."""
         kind = int(self.number("<I", what))
         length = int(self.number("<Q", what))
         if kind in _FORMATS:
@@ -109,6 +110,7 @@ class HeaderReader:
             self._skip_strings(length, what)
         else:
             raise MalformedHeaderError(f"{what} is a list of unknown type {kind}")
+        return length
 
     def _skip_strings(self, count: int, what: str) -> None:
         self.need(count * 8, what)  # every string has a length of eight bytes at least
@@ -130,7 +132,7 @@ class HeaderReader:
         if kind == _STRING:
             return self.text(what)
         if kind == _ARRAY:
-            self.skip_array(what)
+            self.lengths[key] = self.skip_array(what)
             return None
         if kind not in _FORMATS:
             raise MalformedHeaderError(f"{what} has the unknown type {kind}")

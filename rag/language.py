@@ -28,6 +28,9 @@ _WORDS: dict[Language, dict[str, str]] = {
         "page": "p. {page}",
         "unsupported": "not found in the documents",
         "remember": "I'll remember: {notes}",
+        "said_by_user": "You said on {date}: “{quote}”",
+        "said_by_assistant": "I said on {date}: “{quote}”",
+        "noted": "Your note of {date} says: “{quote}”",
         "long_note": "That is too long to pin ({characters} characters, at most {most}); "
         "it stays in this conversation.",
     },
@@ -39,6 +42,9 @@ _WORDS: dict[Language, dict[str, str]] = {
         "page": "第 {page} 页",
         "unsupported": "文档中没有依据",
         "remember": "我会记住：{notes}",
+        "said_by_user": "您在 {date} 说过：“{quote}”",
+        "said_by_assistant": "我在 {date} 说过：“{quote}”",
+        "noted": "您 {date} 的笔记写着：“{quote}”",
         "long_note": "这段话太长，无法固定（{characters} 个字符，最多 {most} 个），"
         "但会保留在本次对话中。",
     },

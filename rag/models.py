@@ -6,31 +6,33 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from .catalogue import ModelCard, find_model
+from .language_model import LanguageModel
+from .library import DEFAULT_CONTEXT, check_memory
+from .remote import RemoteModel, is_remote
 from .worker import Generation, ModelSpec, Prompt, Ready, Sampling, Weights, Worker
 
-__all__ = ["DEFAULT_CONTEXT", "LanguageModel", "open_model"]
-
-DEFAULT_CONTEXT = 4096
-"""Tokens of context when nothing else is said: more costs memory and time at every question."""
+__all__ = ["DEFAULT_CONTEXT", "LanguageModel", "LocalModel", "open_model"]
 
 
-class LanguageModel:
+class LocalModel:
     """A catalogue card and the process that runs it; started by the first use.
 
     Args:
         card: what is known of the model, with the path of its file.
         context_tokens: tokens of context; 0 takes the model's own, up to `DEFAULT_CONTEXT`.
+        ram_check: refuse to load a model that needs more memory than is free.
     """
 
-    def __init__(self, card: ModelCard, context_tokens: int = 0) -> None:
+    def __init__(self, card: ModelCard, context_tokens: int = 0, *, ram_check: bool = True) -> None:
         self.card = card
-        n_ctx = context_tokens or min(card.n_ctx or DEFAULT_CONTEXT, DEFAULT_CONTEXT)
-        self.worker = Worker(ModelSpec(card.path, n_ctx=n_ctx, sha256=card.sha256))
+        self.context_tokens = context_tokens or min(card.n_ctx or DEFAULT_CONTEXT, DEFAULT_CONTEXT)
+        self.ram_check = ram_check
+        self.worker = Worker(ModelSpec(card.path, n_ctx=self.context_tokens, sha256=card.sha256))
 
     def __repr__(self) -> str:
-        return f"LanguageModel({self.card.id!r})"
+        return f"LocalModel({self.card.id!r})"
 
-    def __enter__(self) -> LanguageModel:
+    def __enter__(self) -> LocalModel:
         """Itself."""
         return self
 
@@ -43,9 +45,27 @@ class LanguageModel:
         """Close."""
         self.close()
 
+    def check_memory(self) -> None:
+        """Return when the model is loaded, fits into the free memory, or is not to be checked.
+
+        Raises:
+            ModelMemoryError: it needs more memory than is free.
+        """
+        if self.ram_check and self.worker.pid is None:
+            check_memory(self.card, self.context_tokens)
+
+    def _checked(self) -> Worker:
+        self.check_memory()
+        return self.worker
+
     def start(self) -> Ready:
-        """Load the model, unless it is loaded, and tell what it is."""
-        return self.worker.start()
+        """Load the model, unless it is loaded, and tell what it is.
+
+        Raises:
+            ModelMemoryError: it needs more memory than is free.
+            ModelError: it cannot be loaded.
+        """
+        return self._checked().start()
 
     @property
     def repacks(self) -> bool:
@@ -59,32 +79,43 @@ class LanguageModel:
 
     def count(self, prompt: Prompt) -> int:
         """Tokens of a prompt, template included."""
-        return self.worker.count_prompt(prompt)
+        return self._checked().count_prompt(prompt)
 
     def count_text(self, text: str) -> int:
         """Tokens of a text inside a prompt."""
-        return self.worker.count([text])[0]
+        return self._checked().count([text])[0]
 
     def generate(self, prompt: Prompt, sampling: Sampling) -> Generation:
         """Begin an answer."""
-        return self.worker.generate(prompt, sampling)
+        return self._checked().generate(prompt, sampling)
 
     def weigh(
         self, prompt: Prompt, texts: Sequence[str], *, tracks: int, track_tokens: int
     ) -> Weights:
         """How likely an answer to the prompt is to be each of the texts; see `Worker.weigh`."""
-        return self.worker.weigh(prompt, texts, tracks=tracks, track_tokens=track_tokens)
+        return self._checked().weigh(prompt, texts, tracks=tracks, track_tokens=track_tokens)
 
     def close(self) -> None:
         """End the process."""
         self.worker.stop()
 
 
-def open_model(name: str, context_tokens: int = 0) -> LanguageModel:
+def open_model(name: str, context_tokens: int = 0, *, ram_check: bool = True) -> LanguageModel:
     """The model of that name or path, checked, not loaded yet.
+
+    Args:
+        name: an id of the catalogue, the path of a GGUF file, or a model of a server, as in
+            "ollama:qwen3:4b" or "openai:NAME@http://127.0.0.1:8000/v1".
+        context_tokens: see `LocalModel`.
+        ram_check: say before loading when there is too little memory, by `ModelMemoryError`.
 
     Raises:
         ModelNotFoundError: nothing by that name, or none installed at all.
         ModelFileError: the file cannot be used.
+        ModelMemoryError: it needs more memory than is free.
     """
-    return LanguageModel(find_model(name), context_tokens)
+    if is_remote(name):
+        return RemoteModel(name, context_tokens)
+    model = LocalModel(find_model(name), context_tokens, ram_check=ram_check)
+    model.check_memory()
+    return model

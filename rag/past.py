@@ -16,11 +16,13 @@ __all__ = ["past_exchanges"]
 def past_exchanges(turns: Sequence[Turn]) -> list[PastExchange]:
     """The exchanges of a session, oldest first; refused ones count, they were asked too.
 
-    What was only stated for keeping asked nothing and is left out.
+    What was only stated for keeping asked nothing and is left out; so is what the conversation
+    itself has answered.
     """
     past: list[PastExchange] = []
     for asked, answered in pairwise(turns):
-        if asked.role == "user" and answered.role == "assistant" and _asks(asked.text):
+        spoken = asked.role == "user" and answered.role == "assistant"
+        if spoken and _asks(asked.text) and not _from_memory(answered):
             shown = tuple(
                 record["chunk_id"]
                 for record in answered.passages
@@ -32,3 +34,9 @@ def past_exchanges(turns: Sequence[Turn]) -> list[PastExchange]:
 
 def _asks(message: str) -> bool:
     return bool(find_statements(message).rest)
+
+
+def _from_memory(answered: Turn) -> bool:
+    """Whether an answer quotes an earlier turn; number 0 is the message that it confirms."""
+    quoted = [record["said"] for record in answered.passages if "said" in record]
+    return any(isinstance(said, dict) and said.get("number") for said in quoted)

@@ -53,7 +53,11 @@ def remembering(
         made.text,
         user=user,
         session=session,
-        passages=[citation.as_dict() for citation in made.citations],
+        passages=[
+            *_confirmed(heard, session),
+            *(said.as_record() for said in made.said),
+            *(citation.as_dict() for citation in made.citations),
+        ],
     )
     if notes is not None:
         notes.hear(exchange.turns[0])
@@ -82,6 +86,15 @@ def _confirmation(message: str, heard: Heard) -> str:
         if len(text) > Notes.longest
     ]
     return "\n".join(lines)
+
+
+def _confirmed(heard: Heard, session: str) -> list[dict[str, object]]:
+    """What the confirmation repeats of the message right before it, for who forgets that."""
+    return [
+        {"said": {"session": session, "number": 0}, "quote": statement.text}
+        for statement in heard.statements
+        if len(statement.text) <= Notes.longest
+    ]
 
 
 def _only_confirmed(message: str, confirmation: str) -> Answer:

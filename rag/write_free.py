@@ -5,7 +5,7 @@ from __future__ import annotations
 from .cite import align, marked, strip_markers
 from .draft import Draft, Task, Writing
 from .language import words
-from .prompt import build_prompt
+from .prompt import Contents, build_prompt
 from .worker import Sampling
 from .write_quote import write_quote
 
@@ -21,15 +21,20 @@ def write_free(task: Task) -> Writing:
         yield from write_quote(task)
         return
     built = build_prompt(
-        task.question,
-        task.retrieval.passages,
-        task.recall(),
+        Contents(
+            task.question,
+            task.language,
+            task.retrieval.passages,
+            task.recall(),
+            task.notes(),
+            task.session,
+            task.number,
+        ),
+        task.thread,
         render=task.memory.render,
         count=task.model.count,
         n_ctx=task.model.n_ctx,
         answer_room=task.settings.answer_tokens,
-        language=task.language,
-        notes=task.notes(),
     )
     sampling = Sampling(
         max_tokens=task.settings.answer_tokens, temperature=task.settings.temperature
@@ -40,7 +45,14 @@ def write_free(task: Task) -> Writing:
     if not text:
         yield from write_quote(task)
         return
-    tokens = {"prompt": generation.done.prompt_tokens, "answer": generation.done.answer_tokens}
+    done = generation.done
+    tokens = {
+        "prompt": done.prompt_tokens,
+        "reused": done.reused_tokens,
+        "answer": done.answer_tokens,
+    }
+    if done.reason in {"stop", "length"}:
+        task.keep(built.thread.answered(generation.text))
     if _says_nothing(text):
         yield Draft(words(task.language, "refusal"), (), (), "refusal", tokens, built.budget)
         return

@@ -34,7 +34,7 @@ LIGHT = {
 HEAVY = {
     "chromadb": {"ingest/stores/chroma_store.py"},
     "faiss": {"ingest/stores/faiss_store.py"},
-    "langchain": {"rag/adapters/agent.py"},
+    "langchain": {"rag/adapters/agent.py", "rag/remote.py"},
     "matplotlib": {"rag/evaluation/plot.py"},
     "huggingface_hub": {"ingest/embedders/loading.py", "rag/library/hub.py"},
     "langchain_text_splitters": {"ingest/units.py"},

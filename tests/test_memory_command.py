@@ -145,3 +145,28 @@ def test_control_characters_of_a_turn_do_not_reach_the_terminal(rag, kb):
     asked = ("--session", "x\x1b[2J", "--question", "?", "--model", "none")
     assert "\x1b[31m" not in rag("show", *asked, "--whole")
     assert log_path(kb).exists()
+
+
+def test_ask_shows_which_turn_an_answer_quotes_as_text_and_as_json(kb):
+    asked = ["ask", "What is my name?", "--kb", str(kb), "--model", "none"]
+    found = json.loads(CliRunner().invoke(app, [*asked, "--json"]).output)
+    (said,) = found["said"]
+    assert (found["strategy"], said["session"], said["number"]) == ("memory", "Tuesday", 1)
+    assert said["quote"] == "My name is Li Wei"
+    lines = CliRunner().invoke(app, asked).output.splitlines()
+    assert lines[0] == f"You said on {said['time'][:10]}: “My name is Li Wei”"
+    assert lines[1].endswith(f"UTC, turn {said['turn']}, Tuesday")
+
+
+def test_what_is_exported_and_forgotten_comes_back_with_its_notes(rag, tmp_path):
+    rag("export", "--to", str(tmp_path / "all.jsonl"))
+    before = json.loads(rag("notes", "list", "--json"))["notes"]
+    rag("forget", "--everything", "--yes")
+    assert json.loads(rag("notes", "list", "--json"))["notes"] == []
+    assert "10 turns were new" in rag("import", str(tmp_path / "all.jsonl"))
+    after = json.loads(rag("notes", "list", "--json"))["notes"]
+
+    def kept(notes):
+        return [(n["text"], n["subject"], n["session"], n["number"], n["time"]) for n in notes]
+
+    assert kept(after) == kept(before) != []

@@ -1,45 +1,70 @@
 """Isolation with ids that nobody would choose by hand: over all kinds and restarts."""
 
+import re
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from memory import ConversationLog, OptionError, make_memory, memory_kinds
+from ingest.embedders.hashing import HashingEmbedder
+from memory import ConversationLog, Notes, OptionError, make_memory, memory_kinds
+from memory.contract.cases import HOSTILE_IDS
 
 ids = st.one_of(
     st.text("az&=/:|%.\0'\"_*AZ\ue000 1аａ", min_size=1, max_size=6),
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8),
     st.sampled_from(["../", "a\n", "0", "NULL", "é", "e\u0301", "ß", "SS", "İ", "i\u0307"]),
+    st.sampled_from(["a", "a\u200b", "\u200da", "\ufeffa", "a&run_id=b", "b", "a" * 9999]),
 )
 KINDS = memory_kinds()
 
 
-@settings(max_examples=60, deadline=None)
+def made(kind, log):
+    """That kind with all that it can derive: vectors, a summary of the first words."""
+    return make_memory(
+        kind,
+        log,
+        embedder=HashingEmbedder(32),
+        summarise=lambda prompt: " ".join(re.findall(r"nonce\d+x", prompt)),
+        **({"trigger": 1} if kind == "summary" else {}),
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@example([(user, "s") for user in HOSTILE_IDS])
 @given(st.lists(st.tuples(ids, ids), min_size=2, max_size=5, unique=True))
 def test_s06_no_scope_ever_sees_the_words_of_another(scopes):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "log.db"
-        with ConversationLog(path) as log:
-            for i, (user, session) in enumerate(scopes):
-                make_memory(KINDS[i % len(KINDS)], log).record(
-                    f"nonce{i}x", "same", user=user, session=session
-                )
+        for kind in KINDS:  # each in a life of its own
+            with ConversationLog(path) as log, closing(made(kind, log)) as memory:
+                for i, (user, session) in enumerate(scopes):
+                    said = f"note: nonce{i}x is the same"
+                    turns = memory.record(said, "same", user=user, session=session).turns
+                    Notes(log).hear(turns[0])
         with ConversationLog(path) as log:
             for kind in KINDS:
-                memory = make_memory(kind, log)
+                memory = made(kind, log)
                 for i, (user, session) in enumerate(scopes):
                     where = {"user": user, "session": session}
                     own = {f"nonce{n}x" for n, scope in enumerate(scopes) if scope[0] == user}
-                    recalled = memory.recall("same", **where, budget=10_000)
+                    recalled = memory.recall("same", **where, budget=10**6)
                     assert {item.turn.user for item in recalled} == {user}
-                    assert {t.text for t in memory.history(**where)} == {f"nonce{i}x", "same"}
-                    found = memory.search("same", user=user, limit=99)
-                    assert len(found) == len(own)
-                    exported = memory.export_jsonl(user=user)
-                    assert {f"nonce{n}x" for n in range(5) if f"nonce{n}x" in exported} == own
+                    assert {t.text for t in memory.history(**where)} == {
+                        f"note: nonce{i}x is the same",
+                        "same",
+                    }
+                    found = memory.search("same", user=user, limit=999)
+                    assert len(found) == 2 * len(KINDS) * len(own)
+                    printed = memory.render(recalled)
+                    assert f"nonce{i}x" in set(re.findall(r"nonce\d+x", printed)) <= own
+                    notes = {note.text for note in Notes(log).list(user=user)}
+                    assert notes == {f"{nonce} is the same" for nonce in own}
+                    exported = memory.export_jsonl(user=user) + memory.export_markdown(user=user)
+                    assert set(re.findall(r"nonce\d+x", exported)) == own
         assert {p.name for p in Path(folder).iterdir()} <= {"log.db", "log.db-wal", "log.db-shm"}
 
 

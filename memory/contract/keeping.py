@@ -60,6 +60,23 @@ class KeepingCases(Cases):
             with pytest.raises(TranscriptError):
                 memory.import_jsonl(json.dumps(lines[0]), user="other")
 
+    def test_a_forgotten_statement_leaves_no_word_in_the_reply_that_confirms_it(
+        self, tmp_path: Path
+    ) -> None:
+        said = "the qzxwvnonce opens at noon"
+        with self.opened(tmp_path) as memory:
+            asked, _ = memory.record(
+                f"Remember that {said}.", f"I'll remember: {said}", user=USER, session="s"
+            ).turns
+            memory.record("Fine.", "Good.", user=USER, session="s")
+            memory.recall("qzxwvnonce", user=USER, session="s", budget=500)
+            assert memory.forget_turn(asked.id, user=USER) == 1
+            turns = memory.history(user=USER, session="s")
+            assert [turn.number for turn in turns] == [2, 3, 4]
+            assert memory.search("qzxwvnonce", user=USER) == []
+            left = [file for file in tmp_path.rglob("*") if file.is_file()]
+            assert not [file for file in left if b"qzxwvnonce" in file.read_bytes()]
+
     @pytest.mark.parametrize("what", ["turn", "session", "user"])
     def test_what_is_forgotten_is_gone_from_every_file(self, tmp_path: Path, what: str) -> None:
         nonce = "qzxwvnonce"

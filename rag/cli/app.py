@@ -12,7 +12,7 @@ from ingest import IngestError
 from memory import ConversationError
 
 from ..errors import RagError
-from . import ask, doctor, index, ingest, memory, sources, ui
+from . import ask, doctor, index, ingest, memory, models, sources, ui
 from . import eval as evaluation
 from .console import ERRORS
 
@@ -34,6 +34,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(index.app, name="index")
 app.add_typer(sources.app, name="sources")
 app.add_typer(memory.app, name="memory")
+app.add_typer(models.app, name="models")
 app.add_typer(evaluation.app, name="eval")
 
 

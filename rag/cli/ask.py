@@ -16,9 +16,11 @@ from rich.text import Text
 from ..assistant import Assistant
 from ..errors import RagError
 from ..library import chosen_model
+from ..remote import remote_name
 from .console import (
     ERRORS,
     OUT,
+    BaseUrlOption,
     ChosenModelOption,
     JsonOption,
     KbOption,
@@ -62,6 +64,7 @@ def ask(
     memory: MemoryOption = "window",
     passages: PassagesOption = 6,
     reranker: RerankerOption = None,
+    base_url: BaseUrlOption = None,
     ram_check: RamCheckOption = True,
     explained: ExplainOption = False,
     as_json: JsonOption = False,
@@ -69,7 +72,7 @@ def ask(
     """Answer one question from the documents."""
     with Assistant.open(
         knowledge_base(kb),
-        model=model or chosen_model(),
+        model=remote_name(model or chosen_model(), base_url),
         memory=memory,
         passages=passages,
         reranker=reranker,
@@ -109,13 +112,14 @@ def chat(
     memory: MemoryOption = "window",
     passages: PassagesOption = 6,
     reranker: RerankerOption = None,
+    base_url: BaseUrlOption = None,
     ram_check: RamCheckOption = True,
     explained: ExplainOption = False,
 ) -> None:
     """Ask one question after the other; the conversation is remembered. Ctrl-D ends it."""
     with Assistant.open(
         knowledge_base(kb),
-        model=model or chosen_model(),
+        model=remote_name(model or chosen_model(), base_url),
         memory=memory,
         passages=passages,
         reranker=reranker,

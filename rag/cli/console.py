@@ -16,6 +16,7 @@ from ..conversations import log_path, open_log
 __all__ = [
     "ERRORS",
     "OUT",
+    "BaseUrlOption",
     "ChosenModelOption",
     "JsonOption",
     "KbOption",
@@ -52,6 +53,13 @@ ChosenModelOption = Annotated[
         "--model",
         help="Name or GGUF path of the language model; 'none' only quotes.",
         show_default="the one of `rag models use`, else smollm2-135m",
+    ),
+]
+BaseUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--base-url",
+        help="Address of the server of a model such as openai:NAME; passages are sent to it.",
     ),
 ]
 RamCheckOption = Annotated[

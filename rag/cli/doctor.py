@@ -7,19 +7,19 @@ from rich.text import Text
 
 from ingest import shown
 
-from ..catalogue import DEFAULT_MODEL
 from ..doctor import examine
-from .console import OUT, KbOption, ModelOption, knowledge_base
+from ..library import chosen_model
+from .console import OUT, ChosenModelOption, KbOption, knowledge_base
 
 __all__ = ["doctor"]
 
 _STYLES = {"ok": "green", "note": "yellow", "problem": "bold red"}
 
 
-def doctor(kb: KbOption = None, model: ModelOption = DEFAULT_MODEL) -> None:
+def doctor(kb: KbOption = None, model: ChosenModelOption = None) -> None:
     """Examine the machine, the packages, the models and a knowledge base."""
     bad = 0
-    for finding in examine(knowledge_base(kb), model):
+    for finding in examine(knowledge_base(kb), model or chosen_model()):
         bad += finding.state == "problem"
         OUT.print(
             Text.assemble(

@@ -15,7 +15,7 @@ from .console import OUT, JsonOption, KbOption, UserOption, existing_log
 
 __all__ = ["app"]
 
-app = typer.Typer(help="What you asked to remember; it is in every prompt.")
+app = typer.Typer(help="What you asked to remember; prompts carry it, answers quote it.")
 NumberArgument = Annotated[int, typer.Argument(help="The number that `list` prints.")]
 
 
@@ -32,6 +32,8 @@ def list_(kb: KbOption = None, user: UserOption = "me", as_json: JsonOption = Fa
                 "subject": note.subject,
                 "turn": note.turn_id,
                 "session": note.session,
+                "number": note.number,
+                "edited": note.edited,
                 "time": note.time.isoformat(),
             }
             for note in found

@@ -13,12 +13,12 @@ from rich.text import Text
 from ingest import Index, shown
 from memory import ConversationLog, Memory, Notes, TokenCounter, make_memory, memory_kinds
 
-from ..catalogue import DEFAULT_MODEL
 from ..counting import token_counter
+from ..library import chosen_model
 from ..models import LanguageModel, open_model
 from ..remember import NOTE_TOKENS, pinned
 from ..summarise import summariser
-from .console import OUT, JsonOption, KbOption, ModelOption, UserOption, existing_log
+from .console import OUT, ChosenModelOption, JsonOption, KbOption, UserOption, existing_log
 from .console import knowledge_base as folder_of
 
 __all__ = ["show"]
@@ -93,7 +93,7 @@ def show(
         str | None, typer.Option(help="One kind of memory.", show_default="all of them")
     ] = None,
     budget: Annotated[int, typer.Option(help="Tokens for recalled turns.", min=0)] = 512,
-    model: ModelOption = DEFAULT_MODEL,
+    model: ChosenModelOption = None,
     whole: Annotated[bool, typer.Option("--whole", help="Print the text as it stands.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -103,7 +103,7 @@ def show(
     """
     results = []
     with ExitStack() as opened:
-        log, embedder, chosen = _opened(kb, model, opened)
+        log, embedder, chosen = _opened(kb, model or chosen_model(), opened)
         count = token_counter(chosen)
         notes = pinned(Notes(log), user, count)
         for name in memory_kinds() if kind is None else [kind]:

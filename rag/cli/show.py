@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from ingest import Index
+from ingest import Index, shown
 
 from ..answer import Answer, Citation
 from ..language import words
@@ -45,7 +45,7 @@ def _in_context(index: Index, citation: Citation) -> Text:
 
 
 def print_sources(console: Console, index: Index, answer: Answer) -> None:
-    """The sources of an answer, or for a refusal the nearest passages, then one line of costs."""
+    """The sources of an answer or the turns it quotes, or what came nearest; one line of costs."""
     if answer.refused:
         if answer.passages:
             console.print(Text(words(answer.language, "nearest"), style="dim"))
@@ -60,6 +60,9 @@ def print_sources(console: Console, index: Index, answer: Answer) -> None:
             soft_wrap=True,
         )
         console.print(Text("      ").append_text(_in_context(index, citation)), soft_wrap=True)
+    for said in answer.said:
+        place = f"  · {said.time:%Y-%m-%d %H:%M} UTC, turn {said.turn}, {shown(said.session)}"
+        console.print(Text(place, style="dim"), soft_wrap=True)
     seconds = sum(answer.seconds.values())
     if answer.strategy == "note":
         return

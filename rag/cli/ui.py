@@ -10,16 +10,16 @@ from typing import Annotated
 
 import typer
 
-from ..catalogue import DEFAULT_MODEL
 from ..errors import RagError
-from .console import KbOption, ModelOption, knowledge_base
+from ..library import chosen_model
+from .console import ChosenModelOption, KbOption, knowledge_base
 
 __all__ = ["ui"]
 
 
 def ui(
     kb: KbOption = None,
-    model: ModelOption = DEFAULT_MODEL,
+    model: ChosenModelOption = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 8501,
 ) -> None:
     """Open the chat page in a browser; it is served to this machine only."""
@@ -34,7 +34,7 @@ def ui(
         *("--browser.gatherUsageStats", "false", "--server.headless", "true"),
         *("--client.showErrorDetails", "none", "--client.toolbarMode", "minimal"),
         *("--server.fileWatcherType", "none"),
-        *("--", "--kb", str(knowledge_base(kb).absolute()), "--model", model),
+        *("--", "--kb", str(knowledge_base(kb).absolute()), "--model", model or chosen_model()),
     ]
     typer.echo(f"http://127.0.0.1:{port}")
     raise typer.Exit(subprocess.run(command, check=False).returncode)

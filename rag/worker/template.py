@@ -128,6 +128,8 @@ class ChatTemplate:
             add_generation_prompt=True,
             bos_token=self._bos,
             eos_token=self._eos,
+            # A model that would first think aloud for thousands of tokens answers at once.
+            enable_thinking=False,
         ):
             length += len(piece)
             if length > _OUTPUT + contents:

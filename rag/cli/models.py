@@ -1,0 +1,227 @@
+"""`rag models …`: which language models there are, fetch one, choose one, try it, delete it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import Progress as Bars
+
+from ..catalogue import ModelCard, find_card, find_model, list_embedders, list_models
+from ..errors import ModelNotFoundError
+from ..library import (
+    DEFAULT_MODEL,
+    Progress,
+    choose_model,
+    chosen_model,
+    copy_model,
+    forget_choice,
+    free_memory,
+    gigabytes,
+    memory_needed,
+    models_folder,
+    pull_model,
+    recommended,
+    remove_model,
+)
+from ..models import open_model
+from ..remote import is_remote, remote_name
+from ..speed import measure_speed
+from .console import ERRORS, OUT, BaseUrlOption, JsonOption, RamCheckOption
+from .model_cards import as_json as card_as_json
+from .model_cards import details, embedder_as_json, embedder_table, model_table
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Which language models there are; fetch one, choose one, try it.")
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="As `rag models list` names it.")]
+NameArgument = Annotated[
+    str, typer.Argument(metavar="ID|PATH", help="As `rag models list` names it, or a .gguf file.")
+]
+
+
+@app.command("list")
+def list_(as_json: JsonOption = False) -> None:
+    """Every known model, what it needs, and which one suits this machine's free memory."""
+    cards, embedders, free = list(list_models()), list(list_embedders()), free_memory()
+    best, chosen = recommended(cards, free), chosen_model()
+    name = best.id if best else ""
+    if as_json:
+        found = {
+            "free_bytes": free,
+            "recommended": name,
+            "chosen": chosen,
+            "folder": str(models_folder()),
+            "models": [card_as_json(card) for card in cards],
+            "embedders": [embedder_as_json(card) for card in embedders],
+        }
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    OUT.print(model_table(cards, chosen, name))
+    OUT.print()
+    OUT.print(embedder_table(embedders))
+    OUT.print()
+    OUT.print(f"{gigabytes(free)} of memory free", soft_wrap=True)
+    if best and best.installed is None:
+        OUT.print(f"to fetch the recommended one: rag models pull {best.id}", soft_wrap=True)
+
+
+@app.command()
+def show(name: NameArgument, as_json: JsonOption = False) -> None:
+    """The card of one model, with what its own file says when it is here."""
+    _not_an_embedder(name)
+    card = _known(name)
+    if as_json:
+        typer.echo(json.dumps(card_as_json(card), ensure_ascii=False))
+        return
+    for label, value in details(card):
+        OUT.print(f"[bold]{label:14}[/]{escape(value)}", soft_wrap=True)
+
+
+def _not_an_embedder(name: str) -> None:
+    """Send who names an embedder where it is chosen.
+
+    Raises:
+        ModelNotFoundError: it is one.
+    """
+    for card in list_embedders():
+        if card.id == name:
+            note = f" ({card.note})" if card.note else ""
+            raise ModelNotFoundError(
+                f"{name!r} is an embedder{note}, not a language model: it is chosen for a "
+                f"knowledge base with `rag index reindex --embedder {name}`, and a hub name must "
+                "lie in the local model cache before."
+            )
+
+
+def _known(name: str) -> ModelCard:
+    """The card of an id, or of a path; checked when it is here."""
+    cards = {card.id: card for card in list_models()}
+    card = cards.get(name)
+    return card if card is not None and card.installed is None else find_model(name)
+
+
+@app.command()
+def pull(
+    name: IdArgument,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Take it from this file instead of the network.")
+    ] = None,
+    mirror: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of a server that answers as the hub does.",
+            show_default="HF_ENDPOINT, else https://huggingface.co",
+        ),
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Never use the network; so does HF_HUB_OFFLINE=1.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch a model and check its bytes; what broke off is continued by the same command."""
+    _not_an_embedder(name)
+    card = find_card(name)
+    with _bar(card, quiet=as_json) as progress:
+        if source is not None:
+            path = copy_model(card, source.expanduser(), progress=progress)
+        else:
+            path = pull_model(card, mirror=mirror, offline=offline, progress=progress)
+    if as_json:
+        found = {"id": card.id, "path": str(path), "bytes": path.stat().st_size}
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    OUT.print(f"{escape(card.id)} is here: {escape(str(path))}", soft_wrap=True)
+    OUT.print(f"to answer with it: rag models use {escape(card.id)}", soft_wrap=True)
+
+
+@contextmanager
+def _bar(card: ModelCard, *, quiet: bool) -> Iterator[Progress]:
+    """A bar on the terminal, which is told how many bytes are here."""
+    columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+    with Bars("{task.description}", *columns, console=ERRORS, disable=quiet) as bars:
+        task = bars.add_task(escape(card.id), total=None, start=False, visible=False)
+
+        def told(done: int, total: int) -> None:
+            bars.start_task(task)
+            bars.update(task, completed=done, total=total or None, visible=True)
+
+        yield told
+
+
+@app.command()
+def use(name: NameArgument, base_url: BaseUrlOption = None, as_json: JsonOption = False) -> None:
+    """Answer new questions with this model, unless --model says otherwise."""
+    _not_an_embedder(name)
+    chosen = name = remote_name(name, base_url)
+    if name != "none" and not is_remote(name):
+        card = find_model(name)
+        known = {entry.id for entry in list_models()}
+        chosen = name if name in known else str(card.path.absolute())
+    forget_choice() if chosen == DEFAULT_MODEL else choose_model(chosen)
+    if as_json:
+        typer.echo(json.dumps({"chosen": chosen}, ensure_ascii=False))
+        return
+    OUT.print(f"new questions are answered with {escape(chosen)}", soft_wrap=True)
+
+
+@app.command()
+def test(
+    name: NameArgument,
+    tokens: Annotated[int, typer.Option(help="Tokens written at most.", min=1, max=1024)] = 48,
+    base_url: BaseUrlOption = None,
+    ram_check: RamCheckOption = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Load a model, let it read a paragraph and write a sentence, and say how fast it was."""
+    with open_model(remote_name(name, base_url), ram_check=ram_check) as model:
+        speed = measure_speed(model, tokens)
+        needed = memory_needed(model.card, model.n_ctx)
+    if as_json:
+        found = {"id": model.card.id, **asdict(speed), "memory_bytes": needed}
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    OUT.print(escape(speed.text), soft_wrap=True)
+    OUT.print(
+        f"\nloaded in {speed.load_seconds:.1f} s, first word after {speed.first_seconds:.2f} s, "
+        f"read {speed.prompt_tokens} tokens at {speed.prompt_rate:.0f}/s, "
+        f"wrote {speed.answer_tokens} at {speed.answer_rate:.1f}/s, "
+        + (f"needs about {gigabytes(needed)}" if needed else "runs elsewhere"),
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def remove(
+    name: IdArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete a fetched model; never a packaged one or a file of your own."""
+    try:
+        card = find_card(name)
+    except ModelNotFoundError:
+        if not Path(name).exists():
+            raise
+        card = find_model(Path(name))
+    if not yes:
+        typer.confirm(f"Delete {card.id} ({gigabytes(card.bytes)})?", abort=True, err=True)
+    freed = remove_model(card)
+    was_chosen = chosen_model() == card.id
+    if was_chosen:
+        forget_choice()
+    if as_json:
+        found = {"id": card.id, "bytes": freed, "chosen": chosen_model()}
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    OUT.print(f"{escape(card.id)} is gone, {gigabytes(freed)} are free again", soft_wrap=True)
+    if was_chosen:
+        OUT.print(f"new questions are answered with {DEFAULT_MODEL}", soft_wrap=True)

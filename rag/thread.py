@@ -1,0 +1,101 @@
+"""What a model has read of a conversation, so that the next prompt only grows at its end.
+
+The key-value cache of all that came before is then used again: a follow-up pays for its new
+passages and its question alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ingest import Passage
+from memory import Turn
+
+from .cite import strip_markers
+from .language import Language
+from .worker import ChatTurn
+
+__all__ = ["Thread", "Threads"]
+
+MOST = 64
+"""Conversations whose threads are kept; the one not used for longest goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One prompt and the answers to it; without turns, nothing was read yet.
+
+    Attributes:
+        turns: as the chat template gets them, the system text first.
+        language: of the system text.
+        passages: shown in it, in the order of their numbers, from 1.
+        asked: for each of its questions the number that its turn has in the log, and the question.
+        recalled: ids of the earlier turns that are printed in it.
+        notes: the pinned notes as they are printed last.
+    """
+
+    turns: tuple[ChatTurn, ...] = ()
+    language: Language = "en"
+    passages: tuple[Passage, ...] = ()
+    asked: tuple[tuple[int, str], ...] = ()
+    recalled: frozenset[int] = frozenset()
+    notes: str = ""
+
+    def holds(self, turn: Turn, session: str) -> bool:
+        """Whether it has printed or spoken this turn."""
+        own = turn.session == session and bool(self.asked) and turn.number >= self.asked[0][0]
+        return own or turn.id in self.recalled
+
+    def answered(self, text: str) -> Thread:
+        """With the model's answer at its end."""
+        return replace(self, turns=(*self.turns, ChatTurn("assistant", text)))
+
+    def caught_up(self, history: Sequence[Turn]) -> Thread:
+        """With the exchanges that were answered without the model since.
+
+        Empty when a question that it read is no longer in the log: what was forgotten must not
+        reach a prompt, and what was asked anew has another answer.
+
+        Args:
+            history: every turn of the session, oldest first.
+        """
+        if not self.asked:
+            return Thread()
+        texts = {turn.number: turn.text for turn in history if turn.role == "user"}
+        answers = {turn.number for turn in history if turn.role == "assistant"}
+        for number, question in self.asked:
+            if question not in texts.get(number, "") or number + 1 not in answers:
+                return Thread()
+        thread = self
+        for turn in history:
+            if turn.number <= self.asked[-1][0] + 1:
+                continue
+            asked = ((turn.number, turn.text),) if turn.role == "user" else ()
+            text = turn.text if turn.role == "user" else strip_markers(turn.text)
+            said = ChatTurn("user" if turn.role == "user" else "assistant", text)
+            thread = replace(thread, turns=(*thread.turns, said), asked=(*thread.asked, *asked))
+        return thread if thread.turns[-1].role == "assistant" else Thread()
+
+
+class Threads:
+    """The threads of the latest conversations, in memory only; safe for several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str], Thread] = OrderedDict()
+
+    def of(self, user: str, session: str, history: Sequence[Turn]) -> Thread:
+        """The thread of a conversation as its log stands now; an empty one if there is none."""
+        with self._lock:
+            return self._kept.get((user, session), Thread()).caught_up(history)
+
+    def keep(self, user: str, session: str, thread: Thread) -> None:
+        """Keep it in place of the one before."""
+        with self._lock:
+            self._kept[user, session] = thread
+            self._kept.move_to_end((user, session))
+            if len(self._kept) > MOST:
+                self._kept.popitem(last=False)
