@@ -52,12 +52,13 @@ _DATE = re.compile(
     rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTHS}\b(?:,? \d{{3,4}}\b)?"
     rf"|\b{MONTHS} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{3,4}}\b)?|\b{MONTHS} \d{{3,4}}\b"
 )
-"""Dates: "16 July" of "16 July 1872" is wrong, its year is not."""
+"""Dates: "16 July" of "16 July 1872" is wrong; its year is right where a year is asked for."""
 _PLACE = re.compile(
     r"\bwhere\b"
     r"|\b(?:what|which) (?:\w+ )?(?:country|city|place|town|state|region|continent|river)\b",
     re.IGNORECASE,
 )
+_PART_OF_DATE = re.compile(r"\b(?:year|decade|century|month)\b", re.IGNORECASE)
 _VALUE = re.compile(r"\bwhen\b|\bhow (?:many|much|long|old|far|tall|high)\b", re.IGNORECASE)
 _AUXILIARY = re.compile(
     r"\b(?:did|do|does|is|was|were|are|has|have|had|can|could|would|will)\b", re.IGNORECASE
@@ -123,6 +124,7 @@ class Asked:
         weights: rarity of each of its terms.
         expected: how well a text holds what is asked for, None for nothing in particular.
         value: whether a date or a number is asked for.
+        part_of_date: whether a year, a month or the like is asked for.
         of_subject: whether the sentence's subject is asked for: "Who won", not "Who did it beat".
     """
 
@@ -130,6 +132,7 @@ class Asked:
     weights: Mapping[str, float]
     expected: Callable[[str], float] | None
     value: bool
+    part_of_date: bool
     of_subject: bool
 
     @classmethod
@@ -140,6 +143,7 @@ class Asked:
             {term: rarity.get(term, 1.0) for term in query_terms(question)},
             _expected(question),
             _VALUE.search(question) is not None,
+            _PART_OF_DATE.search(question) is not None,
             _AUXILIARY.search(question) is None,
         )
 
@@ -158,12 +162,16 @@ def _expected(question: str) -> Callable[[str], float] | None:
 
 
 def beginnings(asked: Asked, sentence: Words) -> list[int]:
-    """Words that an answer may begin with: neither the question's nor those that say nothing."""
+    """Words that an answer may begin with: neither the question's nor those that say nothing.
+
+    Nor those amid a date, unless a part of it is asked for.
+    """
     wanted = asked.weights.keys()
     return [
         at
         for at, terms in enumerate(sentence.terms)
-        if (terms and not terms <= wanted) or sentence.word(at).casefold() in _QUALIFIERS
+        if ((terms and not terms <= wanted) or sentence.word(at).casefold() in _QUALIFIERS)
+        and (asked.part_of_date or not sentence.breaks(sentence.spans[at][0]))
     ]
 
 

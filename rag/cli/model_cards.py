@@ -44,7 +44,7 @@ def as_json(card: ModelCard) -> dict[str, Any]:
 def model_table(cards: list[ModelCard], chosen: str, best: str) -> Table:
     """One line per model; the recommended and the chosen one are marked."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("model", "size", "needs", "English", "Chinese", "trusted with", "here"):
+    for heading in ("model", "size", "needs", "English", "Chinese", "here"):
         right = heading in ("size", "needs")
         table.add_column(heading, justify="right" if right else "left", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -56,7 +56,6 @@ def model_table(cards: list[ModelCard], chosen: str, best: str) -> Table:
             gigabytes(memory_needed(card)) if card.bytes else "?",
             _grade(card.languages, "en"),
             _grade(card.languages, "zh"),
-            ", ".join(sorted(card.trust)) or "quoting",
             origin(card) or "no",
             ", ".join(marks),
         )
@@ -73,19 +72,18 @@ def embedder_table(cards: list[EmbedderCard]) -> Table:
     """One line per embedder."""
     table = Table(box=None, pad_edge=False)
     table.add_column("embedder", no_wrap=True)
-    for heading in ("size", "dimensions", "reads"):
+    for heading in ("size", "length", "tokens"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("English", "Chinese", "from"):
+    for heading in ("English", "Chinese"):
         table.add_column(heading, no_wrap=True)
     for card in cards:
         table.add_row(
             escape(card.id),
             gigabytes(card.bytes) if card.bytes else "?",
             str(card.dimension),
-            f"{card.tokens:,} tokens",
+            f"{card.tokens:,}",
             _grade(card.languages, "en"),
             _grade(card.languages, "zh"),
-            escape(f"package {card.package}" if card.package else "hub"),
         )
     return table
 
