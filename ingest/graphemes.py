@@ -19,7 +19,8 @@ def is_grapheme_boundary(text: str, offset: int) -> bool:
     if offset <= 0 or offset >= len(text):
         return True
     before, after = text[offset - 1], text[offset]
-    if after.isascii() and before != "\u200d":
+    # White space at a cut is left out, so what stands beside it stands alone.
+    if before.isspace() or after.isspace() or (after.isascii() and before != "\u200d"):
         return (before, after) != ("\r", "\n")
     if _is_regional(before) and _is_regional(after):
         run = text[max(0, offset - _LONGEST_FLAGS) : offset]

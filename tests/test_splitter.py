@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.document import Chunk, Heading, Page
@@ -88,6 +88,9 @@ def test_i20_any_text_at_any_size_is_covered_by_exact_chunks_that_fit(
 
 
 @given(text=TEXT, size=st.integers(70, 400))
+@example(text="'\n\u0301'", size=106)
+@example(text="' \u0301'", size=94)
+@example(text="'\u200d '", size=79)
 @settings(max_examples=1000, deadline=None)
 def test_i20_no_chunk_tears_a_grapheme_cluster_where_it_can_be_avoided(
     text: str, size: int
