@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,6 +41,8 @@ CHARACTERS = 1.0
 """Weight of a Chinese question's single characters, against 1 for its pairs of characters."""
 CONTEXT = 0.3
 """Weight of a term of the earlier questions, against 1 for the question's own."""
+ABOUT_ITSELF = 5.0
+"""Taken off where a document says what it is about: it names everything and answers nothing."""
 AT_HAND = 0.8
 """Standard deviations that a follow-up gains in a document that the conversation is about."""
 SAID = 2.0
@@ -50,6 +53,19 @@ NOVELTY = 2.5
 
 Pages = Callable[[Passage], Page | None]
 """Looks up the page that a passage stands on."""
+
+
+_TELLS_OF_ITSELF = re.compile(
+    r"\W*(?:(?:this|the present) (?:document|guide|page|article|paper|chapter|section|report|book"
+    r"|manual|text|handbook)\b|it (?:explains|describes|tells|shows) (?:how|what|which|why|when)\b"
+    r"|本文|本章|本节|本页|本手册|本指南|本文档|这篇(?:文章|文档))",
+    re.IGNORECASE,
+)
+_ABOUT_ITSELF = re.compile(
+    r"\b(?:document|guide|page|article|paper|chapter|section|report|book|manual|handbook|about"
+    r"|summary)\b|本|这篇|文章|文档|手册|指南|关于|讲",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +239,8 @@ def _priors(question: str, cut: Sequence[_Cut], thread: Thread) -> NDArray[np.fl
     if expected is not None:
         total += EXPECTATION * np.array([expected(sentence.text) for sentence in cut])
     total += AT_HAND * np.array([s.passage.source in thread.sources for s in cut])
+    if not _ABOUT_ITSELF.search(question):
+        total -= ABOUT_ITSELF * np.array([_TELLS_OF_ITSELF.match(s.text) is not None for s in cut])
     quoted = " ".join(thread.said.split())
     total -= SAID * np.array([" ".join(s.text.split()) in quoted for s in cut])
     return total

@@ -53,6 +53,7 @@ _DATE = re.compile(
     rf"|\b{MONTHS} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{3,4}}\b)?|\b{MONTHS} \d{{3,4}}\b"
 )
 """Dates: "16 July" of "16 July 1872" is wrong; its year is right where a year is asked for."""
+_MONTH = re.compile(MONTHS)
 _PLACE = re.compile(
     r"\bwhere\b"
     r"|\b(?:what|which) (?:\w+ )?(?:country|city|place|town|state|region|continent|river)\b",
@@ -156,7 +157,10 @@ def _expected(question: str) -> Callable[[str], float] | None:
     if _PLACE.search(question):
         asked = question.casefold()
         return lambda text: float(
-            any(word[0].isupper() and word.casefold() not in asked for word in text.split())
+            any(
+                word[0].isupper() and word.casefold() not in asked and not _MONTH.fullmatch(word)
+                for word in text.split()
+            )
         )
     return None
 

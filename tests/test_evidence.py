@@ -76,3 +76,15 @@ def test_the_lead_goes_first() -> None:
     order = ranked("What does the otter eat?")
     lead = (order[-1], order[-2])
     assert tuple(select(order, {}, lead=lead)) == lead
+
+
+def test_what_a_document_is_about_stands_back_unless_that_is_asked() -> None:
+    text = "This guide tells how otters eat fish and sleep. The otter eats fish."
+    first = {
+        question: rank_sentences(question, [passage(text)], {}, None)[0].text
+        for question in (
+            "How do otters eat and sleep?",
+            "What is this guide about: how otters eat?",
+        )
+    }
+    assert [found.startswith("This guide") for found in first.values()] == [False, True]

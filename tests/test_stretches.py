@@ -165,3 +165,10 @@ def test_a_number_with_hyphens_is_one_word_and_two_years_are_two() -> None:
     sentence = Words.of("The 3-2-1 rule and 3-2-1-1-0, 20-30% from 1939-1945")
     words = [sentence.word(at) for at in range(len(sentence.spans))]
     assert words == "The 3-2-1 rule and 3-2-1-1-0 20-30% from 1939 1945".split()
+
+
+def test_a_month_is_no_place() -> None:
+    text = "Ash was born on 16 July 1872 in Oslo."
+    where = "Where was she born?"
+    assert valued(where, text, "16 July 1872")["fits"] == 0
+    assert valued(where, text, "Oslo")["fits"] == 1
