@@ -224,6 +224,12 @@ class ConversationLog:
         """Delete everything of a user for good and return how many turns that were."""
         return self._forget(user, None, None)
 
+    def erasures(self, *, user: str) -> int:
+        """How often something of this user was forgotten; another number means: read anew."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT erased FROM users WHERE user = ?", (user,)).fetchone()
+        return int(row[0]) if row else 0
+
     def purge(self) -> None:
         """Erase the bytes of what was deleted; the `forget_*` methods do it by themselves.
 

@@ -103,6 +103,10 @@ class LogMemory(ABC):
         """Delete everything of a user for good; how many turns that were."""
         return self.log.forget_user(user)
 
+    def erasures(self, *, user: str) -> int:
+        """How often something of this user was forgotten; another number means: read anew."""
+        return self.log.erasures(user=user)
+
     def close(self) -> None:
         """Close the log; twice does no harm."""
         self.log.close()

@@ -8,6 +8,7 @@ is the turn right before the reply. Session and number survive an export, an id 
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -65,7 +66,8 @@ def blank_quotes(
                 lost[reply.place] |= stated
     rows = {row.id: row for place in lost for row in _at(connection, user_key, place)}
     rows.update({r.id: r for r in _rows(connection, user_key, "t.passages LIKE ?", '%"said":%')})
-    staying = [row for turn_id, row in rows.items() if turn_id not in set(gone)]
+    left = set(gone)
+    staying = [row for turn_id, row in rows.items() if turn_id not in left]
     _spread(staying, forgotten, lost)
     for row in staying:
         if words := sorted(lost[row.place] - {""}, key=len, reverse=True):
@@ -135,12 +137,19 @@ def _without(stored: StoredRow, records: list[dict[str, Any]], words: list[str])
     """The turn without these words; longer ones first, since one may hold another."""
     text = str(stored.text)
     for word in words:
-        text = text.replace(word, BLANK)
+        # Within other words it is no quote: "no" must not spoil "know".
+        alone = re.compile(_edge(word[0], "(?<!{})") + re.escape(word) + _edge(word[-1], "(?!{})"))
+        text = alone.sub(lambda _: BLANK, text)
         for record in records:
             if isinstance(record.get("quote"), str):
-                record["quote"] = record["quote"].replace(word, BLANK)
+                record["quote"] = alone.sub(lambda _: BLANK, record["quote"])
     passages = json.dumps(records, ensure_ascii=False, separators=(",", ":"))
     return stored._replace(text=text, passages=passages, tokens=None)
+
+
+def _edge(character: str, condition: str) -> str:
+    """The condition that a word ends at this character, where words have ends: not in Chinese."""
+    return condition.format("[A-Za-z0-9]") if character.isascii() and character.isalnum() else ""
 
 
 def _rewrite(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -259,9 +259,10 @@ class SummaryMemory(LogMemory):
 
     def close(self) -> None:
         """Wait for a summary under way, then release the log; twice does no harm."""
-        self._background.close(_PATIENCE_SECONDS)
-        self._inner.close()
-        super().close()
+        with ExitStack() as closing:
+            closing.callback(super().close)
+            closing.callback(self._inner.close)
+            closing.callback(self._background.close, _PATIENCE_SECONDS)
 
 
 def _prompt(summary: str, turns: Sequence[Turn]) -> str:

@@ -82,7 +82,7 @@ class Assistant:
         self.user = user
         self.notes = notes
         self._reranker = reranker
-        self._threads = Threads()
+        self._threads = Threads(memory, index)
         self._borrowed = False
 
     @classmethod
@@ -220,13 +220,15 @@ class Assistant:
         """End the model and release the files; closing twice is fine."""
         if self._borrowed:
             return
-        self.memory.close()  # first, since a summary that is being written needs the model
-        if self.model is not None:
-            self.model.close()
-        self.index.close()
+        with ExitStack() as closing:
+            closing.callback(self.index.close)
+            if self.model is not None:
+                closing.callback(self.model.close)
+            closing.callback(self.memory.close)  # first: a summary under way needs the model
 
     def _answer(self, question: str, session: str) -> Generator[str, None, Answer]:
         clock = Clock()
+        erased = self._threads.erased(self.user)
         history = self.history(session)
         past = past_exchanges(history)
         found = retrieve(
@@ -254,7 +256,7 @@ class Assistant:
             session,
             history[-1].number + 1 if history else 1,
             self._threads.of(self.user, session, history),
-            partial(self._threads.keep, self.user, session),
+            partial(self._threads.keep, self.user, session, erased),
         )
         draft: Draft | None = None
         write = write_fitting if enough else write_refusal

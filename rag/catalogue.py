@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -18,6 +19,7 @@ from .library import (
     EmbedderCard,
     ModelCard,
     Trust,
+    is_there,
     model_file,
     own_catalogue,
     read_embedders,
@@ -37,6 +39,7 @@ __all__ = [
     "list_models",
 ]
 
+_SMALL, _CAPABLE = 400_000_000, 3_000_000_000  # weights; the catalogue's own grades agree
 _UNKNOWN_CONTEXT = 4096  # tokens; more costs memory that nobody asked to spend
 
 
@@ -98,7 +101,8 @@ def find_model(name_or_path: str | Path = DEFAULT_MODEL, own: Path | None = None
     cards = list_models(own)
     is_id = any(card.id == str(name_or_path) for card in cards)
     if not is_id and (isinstance(name_or_path, Path) or _looks_like_path(name_or_path)):
-        return _card_of_file(Path(name_or_path).expanduser(), cards)
+        # Unlike Path.expanduser, this leaves a user that is not there as it is written.
+        return _card_of_file(Path(os.path.expanduser(name_or_path)), cards)  # noqa: PTH111
     card = find_card(str(name_or_path), own)
     info = check_gguf(card.path)
     _verify(card, card.path)
@@ -106,7 +110,7 @@ def find_model(name_or_path: str | Path = DEFAULT_MODEL, own: Path | None = None
 
 
 def _looks_like_path(text: str) -> bool:
-    return "/" in text or text.lower().endswith(".gguf") or Path(text).exists()
+    return "\0" not in text and ("/" in text or text.lower().endswith(".gguf") or is_there(text))
 
 
 def _card_of_file(path: Path, cards: tuple[ModelCard, ...]) -> ModelCard:
@@ -121,6 +125,13 @@ def _card_of_file(path: Path, cards: tuple[ModelCard, ...]) -> ModelCard:
     return _cautious_card(info)
 
 
+def _capability(parameters: int) -> Capability:
+    """What a model of that many weights usually can; families differ, so no trust goes with it."""
+    if parameters < _SMALL:
+        return "tiny"
+    return "small" if parameters < _CAPABLE else "capable"
+
+
 def _cautious_card(info: GgufInfo) -> ModelCard:
     licence = info.metadata.get("general.license", "unknown")
     return ModelCard(
@@ -131,7 +142,7 @@ def _cautious_card(info: GgufInfo) -> ModelCard:
         file=info.path.name,
         n_ctx=min(info.n_ctx_train or _UNKNOWN_CONTEXT, _UNKNOWN_CONTEXT),
         n_ctx_train=info.n_ctx_train,
-        capability="tiny",
+        capability=_capability(info.parameters),
         languages=MappingProxyType({}),
         installed=info.path,
         bytes=info.size,

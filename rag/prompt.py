@@ -130,6 +130,8 @@ def build_prompt(
 ) -> BuiltPrompt:
     """What the model has read with the question at its end; anew when that does not fit.
 
+    Anew also when a note in it is gone or changed.
+
     Anew, everything that fits, in this order of sacrifice: oldest turns, lowest passages, notes.
     The question and the system text are never cut.
 
@@ -145,7 +147,8 @@ def build_prompt(
         PromptError: the question alone does not fit.
     """
     restarted = bool(thread.turns)
-    if restarted and thread.language == contents.language:
+    noted = set(thread.notes.splitlines()) <= set(contents.notes.splitlines())
+    if restarted and noted and thread.language == contents.language:
         new = [item for item in contents.recalled if not thread.holds(item.turn, contents.session)]
         grown, stages = _grown(thread, replace(contents, recalled=new), render)
         if count(stages["question"]) + answer_room <= n_ctx:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
-import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
-
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from memory import estimate_tokens
 
 from .errors import ModelError, ModelNotFoundError, PromptError
-from .library import DEFAULT_CONTEXT, ModelCard
-from .worker import Done, Prompt, Ready, Sampling
-from .worker.protocol import FinishReason
+from .library import DEFAULT_CONTEXT, ModelCard, is_there
+from .remote_stream import RemoteStream, client_errors, one_line
+from .worker import Prompt, Ready, Sampling
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -27,25 +22,14 @@ __all__ = ["RemoteModel", "is_remote", "remote_name"]
 
 _NAME = re.compile(r"(?P<provider>[a-z][a-z0-9_]+):(?P<model>[^@]+?)(?:@(?P<url>https?://\S+))?")
 _MESSAGE_TOKENS = 12  # tokens of a template around one message; published ones need up to 8
+KEY_VARIABLE = "RECOLLECT_API_KEY"
+"""Environment variable with the key of a server that is named by its address."""
 _SECONDS = 120.0  # until the server must have said the next piece
-_ERRORS = {
-    "anthropic": "AnthropicError",
-    "httpx": "HTTPError",
-    "httpx2": "HTTPError",
-    "ollama": "ResponseError",
-    "openai": "OpenAIError",
-    "requests": "RequestException",
-}  # the roots of what clients raise, by module; one that is not loaded raises nothing
-_MESSAGES: dict[str, type[BaseMessage]] = {
-    "system": SystemMessage,
-    "user": HumanMessage,
-    "assistant": AIMessage,
-}
 
 
 def is_remote(name: str) -> bool:
     """Whether a name has a provider before it, as in "ollama:qwen3:4b", and is no file."""
-    return _NAME.fullmatch(name) is not None and not Path(name).exists()
+    return _NAME.fullmatch(name) is not None and not is_there(name)
 
 
 def remote_name(name: str, base_url: str | None) -> str:
@@ -156,7 +140,7 @@ class RemoteModel:
             raise PromptError(
                 "grammar", f"{self.card.id!r} cannot be held to a grammar; use a local model."
             )
-        return RemoteStream(self, self._chat, prompt, sampling)
+        return RemoteStream(self, self._chat, prompt, sampling, self._options(sampling))
 
     def weigh(
         self, prompt: Prompt, texts: Sequence[str], *, tracks: int, track_tokens: int
@@ -168,6 +152,13 @@ class RemoteModel:
         """
         raise ModelError(f"{self.card.id!r} does not weigh texts; use a local model for that.")
 
+    def _options(self, sampling: Sampling) -> dict[str, Any]:
+        """The sampling in the provider's own words."""
+        if self._provider == "ollama":
+            limits = {"temperature": sampling.temperature, "num_predict": sampling.max_tokens}
+            return {"options": limits}
+        return {"temperature": sampling.temperature, "max_tokens": sampling.max_tokens}
+
     def close(self) -> None:
         """Nothing is held open between two answers."""
 
@@ -175,125 +166,21 @@ class RemoteModel:
         from langchain.chat_models import init_chat_model  # noqa: PLC0415 (half a second)
 
         options: dict[str, Any] = {"temperature": 0.0, "timeout": _SECONDS, "max_retries": 1}
+        if self._provider == "ollama":
+            options = {"temperature": 0.0, "client_kwargs": {"timeout": _SECONDS}}
         if self._url:
             options["base_url"] = self._url
             if self._provider == "openai":
-                options["api_key"] = "none"  # a server of one's own wants none, the client does
+                # OPENAI_API_KEY is never sent elsewhere; the client wants some key in any case.
+                options["api_key"] = os.environ.get(KEY_VARIABLE) or "none"
         try:
             opened: BaseChatModel = init_chat_model(
                 self._name, model_provider=self._provider, **options
             )
-        except _client_errors(ImportError) as error:
+        except client_errors(ImportError) as error:
             raise ModelNotFoundError(
-                f"The model {self.card.id!r} cannot be opened ({_one_line(error)}); install the "
+                f"The model {self.card.id!r} cannot be opened ({one_line(error)}); install the "
                 "provider's package (for OpenAI-compatible servers: pip install langchain-openai) "
                 "or correct the name."
             ) from error
         return opened
-
-
-class RemoteStream:
-    """An answer of a server under way; see `TextStream`."""
-
-    def __init__(
-        self, model: RemoteModel, chat: BaseChatModel, prompt: Prompt, sampling: Sampling
-    ) -> None:
-        self._model, self._chat, self._prompt, self._sampling = model, chat, prompt, sampling
-        self._pieces: list[str] = []
-        self._done: Done | None = None
-        self._cancelled = False
-
-    def __iter__(self) -> Iterator[str]:
-        """Pieces of text as they come.
-
-        Raises:
-            ModelError: the server cannot be reached, refuses, or breaks off.
-        """
-        sampling = self._sampling
-        options: dict[str, Any] = {"temperature": sampling.temperature}
-        options["max_tokens"] = sampling.max_tokens
-        messages = [_MESSAGES[turn.role](turn.content) for turn in self._prompt.turns]
-        started, first, length = time.monotonic(), 0.0, False
-        limit = started + (sampling.wall_seconds or float("inf"))
-        usage: dict[str, int] = {}
-        with _translated(self._model), closing(_as_generator(self._chat, messages, options)) as got:
-            for chunk in got:
-                first = first or time.monotonic()
-                usage.update(chunk.usage_metadata or {})
-                length |= chunk.response_metadata.get("finish_reason") == "length"
-                if chunk.text:
-                    self._pieces.append(chunk.text)
-                    yield chunk.text
-                if self._cancelled or time.monotonic() > limit:
-                    break
-        ended = time.monotonic()
-        reason: FinishReason = "length" if length else "stop"
-        if self._cancelled or ended > limit:
-            reason = "cancelled" if self._cancelled else "time"
-        self._done = Done(
-            0,
-            reason=reason,
-            prompt_tokens=usage.get("input_tokens") or self._model.count(self._prompt),
-            answer_tokens=usage.get("output_tokens") or self._model.count_text(self.text),
-            prompt_seconds=(first or ended) - started,
-            answer_seconds=ended - (first or ended),
-        )
-
-    def __enter__(self) -> Self:
-        """Itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Cancel."""
-        self.cancel()
-
-    @property
-    def text(self) -> str:
-        """The text iterated so far."""
-        return "".join(self._pieces)
-
-    @property
-    def done(self) -> Done:
-        """Why and with what counts it ended.
-
-        Raises:
-            ModelError: the iteration is not over.
-        """
-        if self._done is None:
-            raise ModelError("The answer is not over; iterate it to its end first.")
-        return self._done
-
-    def cancel(self) -> None:
-        """Stop at the next piece; what was said stays."""
-        self._cancelled = True
-
-
-def _as_generator(chat: BaseChatModel, messages: list[BaseMessage], options: Any) -> Any:
-    """The chunks; closing the generator closes the connection."""
-    return (chunk for chunk in chat.stream(messages, **options))
-
-
-@contextmanager
-def _translated(model: RemoteModel) -> Iterator[None]:
-    try:
-        yield
-    except _client_errors() as error:
-        raise ModelError(
-            f"{model.card.id!r} did not answer ({type(error).__name__}: {_one_line(error)}); "
-            "check that the server runs, that it has this model, and its address (--base-url)."
-        ) from error
-
-
-def _client_errors(*others: type[BaseException]) -> tuple[type[BaseException], ...]:
-    loaded = ((sys.modules.get(module), name) for module, name in _ERRORS.items())
-    known = (getattr(module, name) for module, name in loaded if hasattr(module, name))
-    return (OSError, ValueError, *others, *known)
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ingest import Passage
-from memory import Turn
+from ingest import Index, Passage
+from memory import Memory, Turn
 
 from .cite import strip_markers
 from .language import Language
@@ -76,26 +76,62 @@ class Thread:
             asked = ((turn.number, turn.text),) if turn.role == "user" else ()
             text = turn.text if turn.role == "user" else strip_markers(turn.text)
             said = ChatTurn("user" if turn.role == "user" else "assistant", text)
+            if said.role == thread.turns[-1].role:
+                return Thread()  # a template may refuse two turns of one speaker
             thread = replace(thread, turns=(*thread.turns, said), asked=(*thread.asked, *asked))
         return thread if thread.turns[-1].role == "assistant" else Thread()
 
 
 class Threads:
-    """The threads of the latest conversations, in memory only; safe for several threads."""
+    """The threads of the latest conversations, in memory only; safe for several threads.
 
-    def __init__(self) -> None:
+    Args:
+        memory: of the conversations; one that does not count what is forgotten (`erasures`) gets
+            no threads, since they could bring forgotten words back.
+        index: of their documents.
+    """
+
+    def __init__(self, memory: Memory, index: Index) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str], Thread] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], tuple[int, Thread]] = OrderedDict()
+        self._index = index
+        self._erasures: Callable[..., int] | None = getattr(memory, "erasures", None)
 
     def of(self, user: str, session: str, history: Sequence[Turn]) -> Thread:
-        """The thread of a conversation as its log stands now; an empty one if there is none."""
-        with self._lock:
-            return self._kept.get((user, session), Thread()).caught_up(history)
+        """The thread of a conversation, empty unless all that it printed is still to be read.
 
-    def keep(self, user: str, session: str, thread: Thread) -> None:
-        """Keep it in place of the one before."""
+        What the user forgot, and what a removed or renewed document said, ends it.
+        """
         with self._lock:
-            self._kept[user, session] = thread
+            erased, thread = self._kept.get((user, session), (0, Thread()))
+        if erased != self.erased(user):
+            thread = Thread()
+        thread = thread.caught_up(history)
+        shown = [passage.chunk_id for passage in thread.passages]
+        if len(self._index.passages(shown)) < len(shown):
+            thread = Thread()
+        if not thread.turns:
+            with self._lock:
+                self._kept.pop((user, session), None)
+        return thread
+
+    def erased(self, user: str) -> int:
+        """The count to `keep` a thread with; take it before anything is read for its prompt."""
+        return self._erasures(user=user) if self._erasures is not None else 0
+
+    def keep(self, user: str, session: str, erased: int, thread: Thread) -> None:
+        """Keep it in place of the one before.
+
+        Args:
+            user: whose conversation.
+            session: the conversation.
+            erased: `erasures` when its prompt was made.
+            thread: with its last answer.
+        """
+        if self._erasures is None:
+            return
+        with self._lock:
+            self._kept[user, session] = (erased, thread)
             self._kept.move_to_end((user, session))
             if len(self._kept) > MOST:
                 self._kept.popitem(last=False)

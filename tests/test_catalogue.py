@@ -153,3 +153,9 @@ def test_a_wrong_entry_is_refused_with_its_reason(
 def test_a_catalogue_that_is_missing_is_said(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"nothing\.toml.*cannot be read"):
         list_models(tmp_path / "nothing.toml")
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b.gguf", "~nobody-at-all/x"])
+def test_a_name_that_can_be_no_path_is_refused_in_one_line(name: str) -> None:
+    with pytest.raises(ModelError):
+        find_model(name)

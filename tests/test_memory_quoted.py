@@ -171,3 +171,14 @@ def test_the_assistants_own_confirmation_is_blanked_in_the_log(tmp_path):
         assert assistant.notes.list(user="me") == []
         assert assistant.sessions()[0].title == ""
     assert files_with(tmp_path, NONCE.encode()) == []
+
+
+def test_a_short_forgotten_word_does_not_spoil_the_words_that_hold_it(tmp_path):
+    with opened(tmp_path) as memory:
+        asked, _ = say(memory, "no", session="one")
+        reply = "You said: “no”, as you know now."
+        say(memory, "What did I say?", reply, session="two", passages=quoting(asked, "no"))
+        memory.forget_turn(asked.id, user="u")
+        assert (
+            memory.history(user="u", session="two")[-1].text == "You said: “[…]”, as you know now."
+        )

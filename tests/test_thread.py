@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from ingest import Index, Passage
-from memory import RecalledTurn, Turn, open_memory
+from memory import Notes, RecalledTurn, Turn, make_memory
 from memory.render import render_turns
 from rag import Assistant, Settings, find_model
+from rag.conversations import open_log
 from rag.errors import PromptError
 from rag.models import LocalModel
 from rag.prompt import Contents, build_prompt
@@ -39,14 +40,16 @@ class Heard(LocalModel):
         return super().generate(prompt, sampling)
 
 
-def opened(folder: Path, n_ctx: int) -> Assistant:
+def opened(folder: Path, n_ctx: int, kind: str = "window") -> Assistant:
     for name, text in TEXTS.items():
         (folder / name).write_text(text * 4, encoding="utf-8")
     card = replace(find_model(), capability="capable", languages={"en": 2, "zh": 2})
     model = Heard(card, n_ctx)
-    memory = open_memory(folder / "log.sqlite", count_tokens=model.count_text)
+    log = open_log(folder / "log.sqlite")
+    memory = make_memory(kind, log, count_tokens=model.count_text)
     settings = Settings(answer_tokens=24, refuse_below=0.0)
-    made = Assistant(Index(folder / "kb", embedder="hashing"), memory, model, settings, "me")
+    index = Index(folder / "kb", embedder="hashing")
+    made = Assistant(index, memory, model, settings, "me", Notes(log))
     made.ingest([folder / name for name in TEXTS])
     return made
 
@@ -55,6 +58,10 @@ def opened(folder: Path, n_ctx: int) -> Assistant:
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     with opened(tmp_path_factory.mktemp("thread"), 2048) as made:
         yield made
+
+
+def spoken(assistant: Assistant) -> str:
+    return "\n".join(turn.content for turn in prompt_of(assistant))
 
 
 def prompt_of(assistant: Assistant) -> tuple[ChatTurn, ...]:
@@ -107,6 +114,36 @@ def test_s_forgotten_words_never_reach_a_prompt_again(assistant: Assistant) -> N
     assert not any("heron" in turn.content for turn in prompt_of(assistant))
 
 
+def test_s_what_another_session_forgot_or_a_note_lost_leaves_the_prompt(tmp_path: Path) -> None:
+    with opened(tmp_path, 2048, "recall") as assistant:
+        assistant.ask("Remember that my locker code is ZEBRA77.", session="old").answer  # noqa: B018
+        assistant.ask("Remember that my dog is called QUUX.", session="old").answer  # noqa: B018
+        question = "How long is the bridge over the Arl near my locker and my dog?"
+        assistant.ask(question, session="new").answer  # noqa: B018
+        assert "ZEBRA77" in spoken(assistant)
+        assert assistant.notes is not None
+        dog = next(n for n in assistant.notes.list(user="me") if "QUUX" in n.text)
+        assistant.notes.delete(dog.id, user="me")
+        assistant.ask("Who opened the bridge over the Arl?", session="new").answer  # noqa: B018
+        assert "is called QUUX" not in spoken(assistant).split("Conversation so far")[0]
+        assistant.memory.forget_session("old", user="me")
+        assistant.ask("When was the bridge over the Arl opened?", session="new").answer  # noqa: B018
+        assert "ZEBRA77" not in spoken(assistant)
+        assert "QUUX" not in spoken(assistant)
+
+
+def test_what_a_removed_document_said_leaves_the_prompt(tmp_path: Path) -> None:
+    with opened(tmp_path, 2048) as assistant:
+        assistant.ask("When was the tower of Selm built?", session="s").answer  # noqa: B018
+        assert "Jan Voss" in spoken(assistant)
+        with assistant.index.writing():
+            assistant.index.remove([str(tmp_path / "tower.txt")])
+        assistant.ask("How long is the bridge over the Arl?", session="s").answer  # noqa: B018
+        passages = spoken(assistant).split("Passages:")[-1]
+        assert "[1]" in passages
+        assert "Jan Voss" not in passages
+
+
 def test_what_was_answered_without_the_model_is_caught_up_on(assistant: Assistant) -> None:
     assistant.ask("When was the bridge over the Arl opened?", session="mixed").answer  # noqa: B018
     assistant.memory.record("Is it blue?", "No, grey.", user="me", session="mixed")
@@ -137,12 +174,18 @@ def test_a_question_that_was_edited_or_lost_its_answer_empties_the_thread() -> N
     assert kept.caught_up([*log, turn(3, "user", "And?")]) == Thread(), "a question left open"
 
 
-def test_the_thread_not_used_for_longest_goes_first() -> None:
-    threads = Threads()
+def test_a_conversation_whose_speakers_do_not_alternate_starts_anew() -> None:
+    thread = Thread((ChatTurn("system", "x"), ChatTurn("user", "Why?")), asked=((1, "Why?"),))
+    log = [turn(1, "user", "Why?"), turn(2, "assistant", "So."), turn(4, "assistant", "Lost.")]
+    assert thread.answered("So.").caught_up(log) == Thread()
+
+
+def test_the_thread_not_used_for_longest_goes_first(assistant: Assistant) -> None:
+    threads = Threads(assistant.memory, assistant.index)
     thread = Thread((ChatTurn("user", "Q"), ChatTurn("assistant", "A")), asked=((1, "Q"),))
     log = [turn(1, "user", "Q"), turn(2, "assistant", "A")]
     for number in range(65):
-        threads.keep("u", str(number), thread)
+        threads.keep("u", str(number), 0, thread)
     assert threads.of("u", "0", log) == Thread()
     assert threads.of("u", "1", log) == thread
     assert threads.of("v", "1", log) == Thread()

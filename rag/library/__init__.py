@@ -7,7 +7,7 @@ from .free import free_memory
 from .hub import Progress
 from .install import copy_model, pull_model, remove_model
 from .need import DEFAULT_CONTEXT, check_memory, gigabytes, memory_needed, recommended
-from .places import model_file, models_folder, own_catalogue
+from .places import is_there, model_file, models_folder, own_catalogue
 
 __all__ = [
     "DEFAULT_CONTEXT",
@@ -25,6 +25,7 @@ __all__ = [
     "forget_choice",
     "free_memory",
     "gigabytes",
+    "is_there",
     "memory_needed",
     "model_file",
     "models_folder",

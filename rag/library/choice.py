@@ -44,7 +44,7 @@ def choose_model(name: str) -> None:
         ModelError: it cannot be written.
     """
     path = chosen_file()
-    text = json.dumps({"model": name}, ensure_ascii=False) + "\n"
+    text = json.dumps({"model": name}) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, text.encode())

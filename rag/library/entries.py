@@ -110,7 +110,8 @@ class _Wrong:
             raise self.say("has an id of other signs than letters, digits, '.', '_', '+' and '-'")
         if entry["capability"] not in get_args(Capability):
             raise self.say(f"has a capability that is none of {get_args(Capability)}")
-        if not set(entry.get("trust", ())) <= set(get_args(Trust)):
+        trust = entry.get("trust", [])
+        if not isinstance(trust, list) or not all(item in get_args(Trust) for item in trust):
             raise self.say(f"has more in trust than {get_args(Trust)}")
         digits = entry.get("sha256", "")
         if digits and not re.fullmatch(rf"[0-9A-Fa-f]{{{_HASH_DIGITS}}}", digits):
@@ -118,7 +119,9 @@ class _Wrong:
         names = {item.name for item in fields(Shape)}
         shape = entry.get("shape")
         if shape is not None and (
-            set(shape) != names or not all(isinstance(value, int) for value in shape.values())
+            not isinstance(shape, dict)
+            or set(shape) != names
+            or not all(isinstance(value, int) for value in shape.values())
         ):
             raise self.say(f"has a shape that is not {sorted(names)}, all whole numbers")
 

@@ -73,8 +73,8 @@ def look_up(card: ModelCard, endpoint: str) -> RemoteFile:
     """
     from huggingface_hub import get_hf_file_metadata, hf_hub_url  # noqa: PLC0415 (a tenth of a s)
 
-    url = hf_hub_url(card.repository, card.file, revision=card.revision, endpoint=endpoint)
     with _translated(card, endpoint), _untold():
+        url = hf_hub_url(card.repository, card.file, revision=card.revision, endpoint=endpoint)
         found = get_hf_file_metadata(url, token=False, timeout=_SECONDS)
     if not found.etag:
         raise ModelPullError(
@@ -167,7 +167,7 @@ def _translated(card: ModelCard, endpoint: str) -> Iterator[None]:
 def _client_errors() -> tuple[type[BaseException], ...]:
     """What the hub's client raises; which HTTP library it uses depends on its version."""
     hub: Any = import_module("huggingface_hub.errors")
-    return OSError, hub.HTTPError, hub.EntryNotFoundError
+    return OSError, ValueError, hub.HTTPError, hub.EntryNotFoundError
 
 
 def _said(error: BaseException, card: ModelCard, endpoint: str) -> ModelPullError:

@@ -232,6 +232,10 @@ def _part(card: ModelCard, mark: str) -> Iterator[tuple[BufferedRandom, Path]]:
             raise ModelPullError(
                 "busy", f"Another process is fetching {card.id!r} already; wait for it."
             ) from error
+        if not path.exists() or path.stat().st_ino != os.fstat(part.fileno()).st_ino:
+            raise ModelPullError(
+                "busy", f"Another process has just fetched {card.id!r}; look at: rag models list."
+            )
         yield part, path
 
 

@@ -7,7 +7,14 @@ from pathlib import Path
 
 from platformdirs import user_config_path, user_data_path
 
-__all__ = ["FOLDER_VARIABLE", "chosen_file", "model_file", "models_folder", "own_catalogue"]
+__all__ = [
+    "FOLDER_VARIABLE",
+    "chosen_file",
+    "is_there",
+    "model_file",
+    "models_folder",
+    "own_catalogue",
+]
 
 FOLDER_VARIABLE = "RECOLLECT_MODELS"
 """Environment variable that names another folder for fetched models."""
@@ -22,6 +29,14 @@ def models_folder() -> Path:
 def model_file(name: str) -> Path:
     """Where the model of a catalogue id lies once it has been fetched."""
     return models_folder() / f"{name}.gguf"
+
+
+def is_there(name: str) -> bool:
+    """Whether something lies at this path; False for what can be no path."""
+    try:
+        return Path(name).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):  # too long, a NUL, an unknown ~user
+        return False
 
 
 def own_catalogue() -> Path:

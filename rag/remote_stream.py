@@ -1,0 +1,160 @@
+"""The answer of a server as it comes, with the face of a local one; its errors in our words."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
+from .errors import ModelError
+from .language_model import LanguageModel
+from .worker import Done, Prompt, Sampling
+from .worker.protocol import FinishReason
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+__all__ = ["RemoteStream", "client_errors", "one_line"]
+
+_ERRORS = {
+    "anthropic": "AnthropicError",
+    "httpx": "HTTPError",
+    "httpx2": "HTTPError",
+    "ollama": "ResponseError",
+    "openai": "OpenAIError",
+    "requests": "RequestException",
+}  # the roots of what clients raise, by module; one that is not loaded raises nothing
+_MESSAGES: dict[str, type[BaseMessage]] = {
+    "system": SystemMessage,
+    "user": HumanMessage,
+    "assistant": AIMessage,
+}
+
+
+class RemoteStream:
+    """An answer of a server under way; see `TextStream`.
+
+    Args:
+        model: counts what the server does not tell.
+        chat: asked.
+        prompt: in turns.
+        sampling: its time limit counts here.
+        options: the sampling in the provider's words.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        chat: BaseChatModel,
+        prompt: Prompt,
+        sampling: Sampling,
+        options: Mapping[str, Any],
+    ) -> None:
+        self._model, self._chat, self._prompt, self._sampling = model, chat, prompt, sampling
+        self._options = options
+        self._pieces: list[str] = []
+        self._done: Done | None = None
+        self._cancelled = False
+
+    def __iter__(self) -> Iterator[str]:
+        """Pieces of text as they come.
+
+        Raises:
+            ModelError: the server cannot be reached, refuses, or breaks off.
+        """
+        sampling = self._sampling
+        messages = [_MESSAGES[turn.role](turn.content) for turn in self._prompt.turns]
+        started, first, length = time.monotonic(), 0.0, False
+        limit = started + (sampling.wall_seconds or float("inf"))
+        usage: dict[str, int] = {}
+        with (
+            _translated(self._model),
+            closing(_as_generator(self._chat, messages, self._options)) as got,
+        ):
+            for chunk in got:
+                first = first or time.monotonic()
+                usage.update(chunk.usage_metadata or {})
+                length |= chunk.response_metadata.get("finish_reason") == "length"
+                if chunk.text:
+                    self._pieces.append(chunk.text)
+                    yield chunk.text
+                if self._cancelled or time.monotonic() > limit:
+                    break
+        ended = time.monotonic()
+        reason: FinishReason = "length" if length else "stop"
+        if self._cancelled or ended > limit:
+            reason = "cancelled" if self._cancelled else "time"
+        self._done = Done(
+            0,
+            reason=reason,
+            prompt_tokens=usage.get("input_tokens") or self._model.count(self._prompt),
+            answer_tokens=usage.get("output_tokens") or self._model.count_text(self.text),
+            prompt_seconds=(first or ended) - started,
+            answer_seconds=ended - (first or ended),
+        )
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Cancel."""
+        self.cancel()
+
+    @property
+    def text(self) -> str:
+        """The text iterated so far."""
+        return "".join(self._pieces)
+
+    @property
+    def done(self) -> Done:
+        """Why and with what counts it ended.
+
+        Raises:
+            ModelError: the iteration is not over.
+        """
+        if self._done is None:
+            raise ModelError("The answer is not over; iterate it to its end first.")
+        return self._done
+
+    def cancel(self) -> None:
+        """Stop at the next piece; what was said stays."""
+        self._cancelled = True
+
+
+def _as_generator(chat: BaseChatModel, messages: list[BaseMessage], options: Any) -> Any:
+    """The chunks; closing the generator closes the connection."""
+    return (chunk for chunk in chat.stream(messages, **options))
+
+
+@contextmanager
+def _translated(model: LanguageModel) -> Iterator[None]:
+    try:
+        yield
+    except client_errors(TypeError) as error:
+        raise ModelError(
+            f"{model.card.id!r} did not answer ({type(error).__name__}: {one_line(error)}); "
+            "check that the server runs, that it has this model, and its address (--base-url)."
+        ) from error
+
+
+def client_errors(*others: type[BaseException]) -> tuple[type[BaseException], ...]:
+    """What clients of servers raise, and `others`."""
+    loaded = ((sys.modules.get(module), name) for module, name in _ERRORS.items())
+    known = (getattr(module, name) for module, name in loaded if hasattr(module, name))
+    return (OSError, ValueError, *others, *known)
+
+
+def one_line(error: BaseException) -> str:
+    """The beginning of its message, on one line."""
+    return " ".join(str(error).split())[:300]
