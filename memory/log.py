@@ -226,6 +226,7 @@ class ConversationLog:
 
     def erasures(self, *, user: str) -> int:
         """How often something of this user was forgotten; another number means: read anew."""
+        check_id("user", user)
         with self._database.reading() as connection:
             row = connection.execute("SELECT erased FROM users WHERE user = ?", (user,)).fetchone()
         return int(row[0]) if row else 0

@@ -2,6 +2,7 @@
 
 RagError
 ├── QuestionError              the question is empty or far too long
+├── DatasetError               a data set to measure on cannot be used (`rag.evaluation`)
 └── ModelError                 the language model cannot do what was asked
     ├── ModelNotFoundError     no such model, or none installed at all
     ├── ModelMemoryError       the model needs more memory than is free; nothing was loaded

@@ -11,8 +11,9 @@ from memory.contract import count_words
 from memory.contract.cases import HOSTILE_IDS
 from rag import Assistant, Settings, find_model
 from rag.models import LocalModel
-from rag.prompt import build_prompt
+from rag.prompt import Contents, build_prompt
 from rag.remember import NOTE_TOKENS
+from rag.thread import Thread
 
 
 @pytest.fixture
@@ -235,15 +236,12 @@ def test_another_user_has_notes_of_his_own(assistant):
 
 def built(n_ctx, notes):
     return build_prompt(
-        "When do we ship?",
-        [],
-        [],
+        Contents("When do we ship?", "en", notes=notes),
+        Thread(),
         render=lambda turns: "",
         count=lambda prompt: sum(count_words(turn.content) for turn in prompt.turns),
         n_ctx=n_ctx,
         answer_room=10,
-        language="en",
-        notes=notes,
     )
 
 
