@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 
+from ingest import IngestError
+from memory import ConversationError
+
 from .answer import Answer
 from .errors import RagError
 
@@ -21,7 +24,7 @@ class Reply:
     def __init__(self, work: Generator[str, None, Answer]) -> None:
         self._work = work
         self._answer: Answer | None = None
-        self._error: Exception | None = None
+        self._error: RagError | IngestError | ConversationError | None = None
         self._over = False
 
     def __iter__(self) -> Iterator[str]:
@@ -35,7 +38,7 @@ class Reply:
                 piece = next(self._work)
             except StopIteration as end:
                 self._answer, self._over = end.value, True
-            except Exception as error:
+            except (RagError, IngestError, ConversationError) as error:
                 self._error, self._over = error, True
                 raise
             else:
