@@ -12,7 +12,7 @@ from ingest import IngestError, packaged_file, verify_sha256
 
 from .errors import ModelError, ModelFileError, ModelNotFoundError
 from .gguf import GgufInfo, check_gguf
-from .library import (
+from .model_library import (
     DEFAULT_MODEL,
     EXTRA,
     Capability,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
-from .library import ModelCard
+from .model_library import ModelCard
 from .worker import Done, Prompt, Ready, Sampling, Weights
 
 __all__ = ["LanguageModel", "TextStream"]

@@ -7,7 +7,7 @@ from types import TracebackType
 
 from .catalogue import ModelCard, find_model
 from .language_model import LanguageModel
-from .library import DEFAULT_CONTEXT, check_memory
+from .model_library import DEFAULT_CONTEXT, check_memory
 from .remote import RemoteModel, is_remote
 from .worker import Generation, ModelSpec, Prompt, Ready, Sampling, Weights, Worker
 

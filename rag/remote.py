@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from memory import estimate_tokens
 
 from .errors import ModelError, ModelNotFoundError, PromptError
-from .library import DEFAULT_CONTEXT, ModelCard, is_there
+from .model_library import DEFAULT_CONTEXT, ModelCard, is_there
 from .remote_stream import RemoteStream, client_errors, one_line
 from .worker import Prompt, Ready, Sampling
 

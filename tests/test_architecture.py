@@ -36,7 +36,7 @@ HEAVY = {
     "faiss": {"ingest/stores/faiss_store.py"},
     "langchain": {"rag/adapters/agent.py", "rag/remote.py"},
     "matplotlib": {"rag/evaluation/plot.py"},
-    "huggingface_hub": {"ingest/embedders/loading.py", "rag/library/hub.py"},
+    "huggingface_hub": {"ingest/embedders/loading.py", "rag/model_library/hub.py"},
     "langchain_text_splitters": {"ingest/units.py"},
     "pypdf": {"ingest/parsers/pdf.py"},
     "safetensors": {

@@ -20,8 +20,8 @@ import pytest
 from ingest import packaged_file
 from rag.cli import console, main
 from rag.errors import ModelError
-from rag.library import chosen_model, model_file, models_folder, need
-from rag.library.places import chosen_file, own_catalogue
+from rag.model_library import chosen_model, model_file, models_folder, need
+from rag.model_library.places import chosen_file, own_catalogue
 
 from .hub_server import Hub, serve_hub
 
@@ -238,7 +238,9 @@ def test_a_damaged_choice_is_said_and_can_be_made_anew() -> None:
 
 
 def test_a_choice_that_cannot_be_kept_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.library.choice.chosen_file", lambda: Path("/dev/null/model.json"))
+    monkeypatch.setattr(
+        "rag.model_library.choice.chosen_file", lambda: Path("/dev/null/model.json")
+    )
     ran = rag("models", "use", "none")
     assert ran.returncode == 1
     assert "cannot be kept" in ran.stderr

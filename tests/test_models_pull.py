@@ -16,8 +16,15 @@ import pytest
 
 from rag.catalogue import find_card, find_model, list_models
 from rag.errors import ModelFileError, ModelNotFoundError, ModelPullError
-from rag.library import ModelCard, copy_model, model_file, models_folder, pull_model, remove_model
-from rag.library.hub import hub_endpoint
+from rag.model_library import (
+    ModelCard,
+    copy_model,
+    model_file,
+    models_folder,
+    pull_model,
+    remove_model,
+)
+from rag.model_library.hub import hub_endpoint
 
 from .hub_server import Hub, serve_hub
 

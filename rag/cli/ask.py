@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ..assistant import Assistant
 from ..errors import RagError
-from ..library import chosen_model
+from ..model_library import chosen_model
 from ..remote import remote_name
 from .console import (
     ERRORS,

@@ -8,7 +8,7 @@ from rich.text import Text
 from ingest import shown
 
 from ..doctor import examine
-from ..library import chosen_model
+from ..model_library import chosen_model
 from .console import OUT, ChosenModelOption, KbOption, knowledge_base
 
 __all__ = ["doctor"]

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..gguf import check_gguf
-from ..library import EmbedderCard, ModelCard, gigabytes, memory_needed
+from ..model_library import EmbedderCard, ModelCard, gigabytes, memory_needed
 
 __all__ = ["as_json", "details", "embedder_as_json", "embedder_table", "model_table", "origin"]
 

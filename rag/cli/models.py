@@ -16,7 +16,7 @@ from rich.progress import Progress as Bars
 
 from ..catalogue import ModelCard, find_card, find_model, list_embedders, list_models
 from ..errors import ModelNotFoundError
-from ..library import (
+from ..model_library import (
     DEFAULT_MODEL,
     Progress,
     choose_model,

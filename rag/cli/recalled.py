@@ -14,7 +14,7 @@ from ingest import Index, shown
 from memory import ConversationLog, Memory, Notes, TokenCounter, make_memory, memory_kinds
 
 from ..counting import token_counter
-from ..library import chosen_model
+from ..model_library import chosen_model
 from ..models import LanguageModel, open_model
 from ..remember import NOTE_TOKENS, pinned
 from ..summarise import summariser

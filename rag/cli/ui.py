@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from ..errors import RagError
-from ..library import chosen_model
+from ..model_library import chosen_model
 from .console import ChosenModelOption, KbOption, knowledge_base
 
 __all__ = ["ui"]
