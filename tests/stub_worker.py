@@ -2,6 +2,7 @@
 
 The last turn of a prompt is the command: "die SIGSEGV", "die SIGKILL", "abort", "exit", "hang",
 "babble" (which prints), "forever", "slow TEXT", "say then SIGSEGV"; anything else is echoed.
+The flag "four" gives it four slots.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -21,25 +21,30 @@ for name, folder in (("rag", ROOM), ("rag.worker", ROOM / "worker")):
     sys.modules[name] = ModuleType(name)
     sys.modules[name].__path__ = [str(folder)]
 
+from rag.worker.halts import Halts  # noqa: E402
 from rag.worker.protocol import (  # noqa: E402
     Count,
     Done,
     Generate,
     Load,
+    Piece,
     Ready,
+    Reply,
     Tokens,
     Track,
     Weigh,
     Weights,
 )
-from rag.worker.serve import EngineFault, Halt, serve  # noqa: E402
+from rag.worker.serve import EngineFault, serve  # noqa: E402
 
 
 class StubEngine:
     """Echoes; how its load behaves is written in the arguments of the process."""
 
-    def __init__(self, halt: Halt, flags: set[str]) -> None:
-        self.halt, self.flags = halt, flags
+    def __init__(self, halts: Halts, flags: set[str]) -> None:
+        self.halts, self.flags = halts, flags
+        self.under_way: dict[int, int] = {}
+        self.said: list[Reply] = []
 
     def load(self, request: Load) -> Ready:
         if "hang-on-load" in self.flags:
@@ -52,12 +57,20 @@ class StubEngine:
             _die("SIGSEGV")  # the first batch of more than one token
         with Path(request.path).with_suffix(".loads").open("a") as log:
             log.write(f"extra={request.use_extra_bufts} canary={request.canary}\n")
-        return Ready(request.id, 4096, 4096, 100, "stub", "stub 1", False, 0.0)
+        slots = 4 if "four" in self.flags else 1
+        return Ready(request.id, 4096, 4096, 100, "stub", "stub 1", False, 0.0, slots)
 
     def count(self, request: Count) -> Tokens:
         return Tokens(request.id, tuple(len(text.split()) for text in request.texts))
 
-    def generate(self, request: Generate, say: Callable[[str], None]) -> Done:
+    @property
+    def busy(self) -> bool:
+        return bool(self.under_way or self.said)
+
+    def interrupt(self, request: int) -> None:
+        pass
+
+    def begin(self, request: Generate) -> None:
         command = request.prompt.turns[-1].content
         verb, _, rest = command.partition(" ")
         if verb == "die":
@@ -73,14 +86,32 @@ class StubEngine:
             os.write(1, b"noise of a native library\n")
             subprocess.run([sys.executable, "-c", "print('noise of its child')"], check=True)
         elif command == "say then SIGSEGV":
-            say("half an ")
-            _die("SIGSEGV")
+            self.said.append(Piece(request.id, "half an "))
+            self.under_way[request.id] = -1
+            return
         elif verb == "forever":
-            return self._forever(request, say)
+            self.under_way[request.id] = 0
+            return
         elif verb == "slow":
             time.sleep(0.02)
-        say(rest if verb == "slow" else command)
-        return Done(request.id, "stop", 1, 0, 1)
+        text = rest if verb == "slow" else command
+        self.said += [Piece(request.id, text), Done(request.id, "stop", 1, 0, 1)]
+
+    def step(self) -> list[Reply]:
+        said, self.said = self.said, []
+        for number, words in list(self.under_way.items()):
+            if words < 0 and not said:
+                _die("SIGSEGV")
+            elif words < 0:
+                continue
+            elif reason := self.halts.reason(number):
+                said.append(Done(number, reason, 1, 0, words))
+                del self.under_way[number]
+            else:
+                said.append(Piece(number, "again "))
+                self.under_way[number] += 1
+        time.sleep(0.002)
+        return said
 
     def weigh(self, request: Weigh) -> Weights:
         command = request.prompt.turns[-1].content
@@ -89,20 +120,12 @@ class StubEngine:
             _die(rest)
         elif verb == "hang":
             time.sleep(600)
-        while verb == "forever" and self.halt.reason is None:
+        while verb == "forever" and self.halts.reason(request.id) is None:
             time.sleep(0.002)
-        if self.halt.reason is not None:
-            return Weights(request.id, self.halt.reason)
+        if reason := self.halts.reason(request.id):
+            return Weights(request.id, reason)
         tracks = tuple(Track((len(text),), (-0.5,), (-0.25,)) for text in request.texts)
         return Weights(request.id, "stop", tracks, 1, 0, len(tracks))
-
-    def _forever(self, request: Generate, say: Callable[[str], None]) -> Done:
-        said = 0
-        while self.halt.reason is None:
-            said += 1
-            say("again ")
-            time.sleep(0.002)
-        return Done(request.id, self.halt.reason, 1, 0, said)
 
 
 def _die(name: str) -> None:
@@ -112,4 +135,4 @@ def _die(name: str) -> None:
 
 if __name__ == "__main__":
     flags = set(sys.argv[1:-1])
-    serve(lambda halt: StubEngine(halt, flags), parent=int(sys.argv[-1]))
+    serve(lambda halts: StubEngine(halts, flags), parent=int(sys.argv[-1]))

@@ -99,9 +99,9 @@ def _abandon(supervisor: Supervisor, job: Job) -> None:
 class Worker:
     """One model in one child process, for any number of threads.
 
-    Requests are answered one after the other in the order they came. The process is started by
-    the first request, and again by the next one after it died. It ends with `stop`, with the
-    object, or with the program, however that ends.
+    As many answers as the model has slots are written side by side; the others wait in the order
+    they came. The process is started by the first request, and again by the next one after it
+    died. It ends with `stop`, with the object, or with the program, however that ends.
 
     Args:
         model: what to load.
@@ -222,6 +222,7 @@ class Worker:
         job = Job(
             lambda number: Weigh(number, prompt, tuple(texts), tracks, track_tokens, seconds),
             seconds + self._limits.grace_seconds,
+            "weigh",
         )
         self._supervisor.submit(job)
         try:
@@ -233,7 +234,11 @@ class Worker:
         return reply
 
     def _tokens(self, texts: tuple[str, ...], prompt: Prompt | None, *, with_ids: bool) -> Tokens:
-        job = Job(lambda number: Count(number, texts, prompt, with_ids), self._limits.count_seconds)
+        job = Job(
+            lambda number: Count(number, texts, prompt, with_ids),
+            self._limits.count_seconds,
+            "count",
+        )
         self._supervisor.submit(job)
         reply = job.get()
         if not isinstance(reply, Tokens):

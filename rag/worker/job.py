@@ -11,11 +11,12 @@ from queue import Empty, SimpleQueue
 from typing import Literal
 
 from ..errors import GenerationTimeoutError, ModelError
-from .protocol import Done, Piece, Ready, Request, Tokens, Weights
+from .protocol import Done, KeyType, Piece, Ready, Request, Tokens, Weights
 
 __all__ = ["Job", "ModelSpec", "WorkerLimits"]
 
-Reply = Ready | Tokens | Weights | Piece | Done | ModelError
+Kind = Literal["answer", "weigh", "count", "load"]
+Outcome = Ready | Tokens | Weights | Piece | Done | ModelError
 
 _SLACK = 30.0  # seconds that a waiting thread grants the supervisor before it helps itself
 
@@ -26,15 +27,21 @@ class ModelSpec:
 
     Attributes:
         path: the GGUF file.
-        n_ctx: tokens of context; 0 takes what the model was trained for.
+        n_ctx: tokens of context of one answer; 0 takes what the model was trained for.
+        slots: answers written side by side; each takes memory for a context of its own.
         n_threads: threads; 0 takes the machine's cores.
+        flash_attention: the other way to compute attention; slower on processors seen so far.
+        keys: how the keys of the context are kept; "q8_0" in half the memory.
         use_extra_bufts: repack weights for the processor; None finds out and remembers.
         sha256: of the file, where known; "" otherwise.
     """
 
     path: Path
     n_ctx: int = 0
+    slots: int = 1
     n_threads: int = 0
+    flash_attention: bool = False
+    keys: KeyType = "f16"
     use_extra_bufts: bool | None = None
     sha256: str = ""
 
@@ -71,21 +78,26 @@ class Job:
     Attributes:
         make: the request, given its id.
         seconds: longest work, hard; the process is killed after it.
+        kind: "answer" takes a slot of the model, only one "weigh" runs at a time, a "count" waits
+            for nobody, "load" goes before all.
         state: "waiting" in the queue, "running" in the process, or "over".
         cancelled: someone no longer wants the answer.
+        told: whether the process knows that.
         deadline: on the monotonic clock; of waiting while it waits, of working while it runs.
     """
 
     make: Callable[[int], Request]
     seconds: float
+    kind: Kind = "answer"
     id: int = -1
     state: Literal["waiting", "running", "over"] = "waiting"
     cancelled: bool = False
+    told: bool = False
     deadline: float = float("inf")
-    replies: SimpleQueue[Reply] = field(default_factory=SimpleQueue, repr=False)
+    replies: SimpleQueue[Outcome] = field(default_factory=SimpleQueue, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def put(self, reply: Reply) -> None:
+    def put(self, reply: Outcome) -> None:
         """Hand a reply on; everything but a `Piece` ends the job."""
         with self._lock:
             if self.state == "over":

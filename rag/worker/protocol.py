@@ -22,12 +22,14 @@ __all__ = [
     "FailedKind",
     "FinishReason",
     "Generate",
+    "KeyType",
     "Load",
     "Message",
     "Piece",
     "Prompt",
     "Quit",
     "Ready",
+    "Reply",
     "Request",
     "Sampling",
     "Segment",
@@ -37,7 +39,7 @@ __all__ = [
     "Weights",
 ]
 
-VERSION = 1
+VERSION = 2
 
 FinishReason = Literal[
     "stop",  # the model ended its answer, or a stop string came
@@ -46,6 +48,7 @@ FinishReason = Literal[
     "time",  # wall_seconds passed
     "repetition",  # the same tokens over and over
 ]
+KeyType = Literal["f16", "q8_0"]
 FailedKind = Literal["model", "too_long", "empty", "template", "grammar", "protocol"]
 
 
@@ -86,8 +89,11 @@ class Load:
 
     Attributes:
         path: the GGUF file.
-        n_ctx: tokens of context; 0 takes what the model was trained for.
+        n_ctx: tokens of context of one answer; 0 takes what the model was trained for.
+        slots: answers that can be under way at a time, each with a context of its own.
         n_threads: threads for reading and answering; 0 takes the machine's cores.
+        flash_attention: the other way to compute attention; slower on processors seen so far.
+        keys: how the keys of the context are kept; "q8_0" in half the memory.
         use_extra_bufts: repack weights for the processor; faults where a kernel hides AMX.
         canary: read a batch of several tokens once, so that such a fault shows itself now.
         version: the protocol's version; another one is refused.
@@ -96,7 +102,10 @@ class Load:
     id: int
     path: str
     n_ctx: int = 0
+    slots: int = 1
     n_threads: int = 0
+    flash_attention: bool = False
+    keys: KeyType = "f16"
     use_extra_bufts: bool = True
     canary: bool = False
     version: int = VERSION
@@ -162,13 +171,14 @@ class Ready:
     """The model is loaded.
 
     Attributes:
-        n_ctx: tokens of context in use.
+        n_ctx: tokens of context in use for one answer.
         n_ctx_train: tokens of context the model was trained for.
         n_vocab: number of tokens.
         description: such as "llama 135M Q4_1".
         engine: library, version and, in brackets, the processor features it uses.
         chat_template: whether the model brought its own; otherwise ChatML is used.
         load_seconds: time that loading took.
+        slots: answers that can be under way at a time.
     """
 
     id: int
@@ -179,6 +189,7 @@ class Ready:
     engine: str
     chat_template: bool
     load_seconds: float
+    slots: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,4 +287,5 @@ class Failed:
 
 
 Request = Load | Count | Generate | Weigh
-Message = Request | Cancel | Quit | Ready | Tokens | Weights | Piece | Done | Failed
+Reply = Ready | Tokens | Weights | Piece | Done | Failed
+Message = Request | Cancel | Quit | Reply

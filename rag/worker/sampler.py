@@ -1,38 +1,42 @@
-"""A chain of llama.cpp samplers for one answer, freed when the answer is over."""
+"""A chain of llama.cpp samplers for one answer, to be freed when the answer is over."""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from .protocol import Sampling
 from .serve import EngineFault
 from .tokens import Vocabulary
 
-__all__ = ["sampler_chain"]
+__all__ = ["free_sampler", "make_sampler"]
 
 _PENALISED = 64  # tokens of the answer that a repeat penalty looks back on
 _SEEDS = 0x7FFFFFFF  # llama.cpp takes the largest 32-bit number for "draw a seed yourself"
 
 
-@contextmanager
-def sampler_chain(
-    library: Any, vocabulary: Vocabulary, sampling: Sampling
-) -> Iterator[ctypes.c_void_p]:
-    """The chain, for `llama_sampler_sample`.
+def make_sampler(library: Any, vocabulary: Vocabulary, sampling: Sampling) -> ctypes.c_void_p:
+    """The chain, for `llama_sampler_sample`, until `free_sampler`.
 
     Raises:
         EngineFault: the grammar cannot be parsed.
     """
-    chain = library.llama_sampler_chain_init(library.llama_sampler_chain_default_params())
+    chain: ctypes.c_void_p = library.llama_sampler_chain_init(
+        library.llama_sampler_chain_default_params()
+    )
     try:
         for part in _parts(library, vocabulary, sampling):
             library.llama_sampler_chain_add(chain, part)
-        yield chain
-    finally:
-        library.llama_sampler_free(chain)
+    except EngineFault:
+        free_sampler(library, chain)
+        raise
+    return chain
+
+
+def free_sampler(library: Any, chain: ctypes.c_void_p) -> None:
+    """Give the chain back."""
+    library.llama_sampler_free(chain)
 
 
 def _parts(library: Any, vocabulary: Vocabulary, sampling: Sampling) -> Iterator[ctypes.c_void_p]:

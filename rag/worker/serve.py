@@ -1,7 +1,8 @@
 """The loop of a model process: lines from the parent in, lines of its engine's answers out.
 
-It knows no language model. The engine works in the main thread; a second thread reads requests,
-so that a `Cancel` acts while the engine is busy, and ends the process when the parent is gone.
+It knows no language model. The engine works in the main thread, all answers side by side, one
+batch after the other; a second thread reads requests, so that a `Cancel` acts while the engine is
+busy, and ends the process when the parent is gone; a third counts tokens, which waits for nobody.
 """
 
 from __future__ import annotations
@@ -10,25 +11,24 @@ import os
 import resource
 import select
 import signal
+import sys
 import threading
-import time
-from collections.abc import Callable
-from queue import SimpleQueue
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
+from .halts import Halts
 from .protocol import (
     Cancel,
     Count,
-    Done,
     Failed,
     FailedKind,
-    FinishReason,
     Generate,
     Load,
-    Message,
     Piece,
     Quit,
     Ready,
+    Reply,
     Request,
     Tokens,
     Weigh,
@@ -36,7 +36,7 @@ from .protocol import (
 )
 from .wire import ProtocolError, decode, encode
 
-__all__ = ["Engine", "EngineFault", "Halt", "serve"]
+__all__ = ["Engine", "EngineFault", "serve"]
 
 _TICK = 0.1  # seconds between looks at the clock and at the parent
 _READ = 1 << 16  # bytes
@@ -50,76 +50,40 @@ class EngineFault(Exception):
         self.kind: FailedKind = kind
 
 
-class Halt:
-    """Asks the engine to end the answer it is working on, from any thread.
-
-    Attributes:
-        reason: why, or None while it may go on. The engine looks at it after every token.
-        on_change: called with True when set and False when cleared; an engine uses it to stop in
-            the middle of a native call.
-    """
-
-    def __init__(self) -> None:
-        self.reason: FinishReason | None = None
-        self.on_change: Callable[[bool], None] = lambda _halted: None
-        self._lock = threading.Lock()
-        self._current = -1
-        self._deadline = float("inf")
-        self._cancelled: set[int] = set()
-
-    def begin(self, request: int, seconds: float | None) -> None:
-        """From now on halts are meant for `request`, and time runs."""
-        with self._lock:
-            self._current = request
-            self._deadline = time.monotonic() + seconds if seconds is not None else float("inf")
-            self._set("cancelled" if request in self._cancelled else None)
-
-    def end(self) -> None:
-        """No request is being answered."""
-        with self._lock:
-            # Ids grow, so what was asked of an earlier request came too late.
-            self._cancelled = {number for number in self._cancelled if number > self._current}
-            self._current, self._deadline = -1, float("inf")
-            self._set(None)
-
-    def cancel(self, request: int) -> None:
-        """Halt `request` now, or as soon as it begins."""
-        with self._lock:
-            self._cancelled.add(request)
-            if request == self._current:
-                self._set("cancelled")
-
-    def tick(self) -> None:
-        """Halt the current request if its time is over."""
-        with self._lock:
-            if self.reason is None and time.monotonic() >= self._deadline:
-                self._set("time")
-
-    def _set(self, reason: FinishReason | None) -> None:
-        self.reason = reason
-        self.on_change(reason is not None)
-
-
 class Engine(Protocol):
-    """What answers; called by one thread, one request after the other.
+    """What answers. All but `count` and `interrupt` is called by one thread.
 
-    Every method raises `EngineFault` for a request it cannot answer.
+    Every method that takes a request raises `EngineFault` for one that it cannot answer.
     """
 
     def load(self, request: Load) -> Ready:
         """Load the model."""
 
     def count(self, request: Count) -> Tokens:
-        """Count tokens."""
-
-    def generate(self, request: Generate, say: Callable[[str], None]) -> Done:
-        """Answer, handing pieces of text to `say`, until `Halt.reason` is set at the latest."""
+        """Count tokens; called by a thread of its own, after `load`."""
 
     def weigh(self, request: Weigh) -> Weights:
-        """Weigh texts, until `Halt.reason` is set at the latest."""
+        """Weigh texts, until the request is halted at the latest."""
+
+    def begin(self, request: Generate) -> None:
+        """Take an answer up; at most as many as `Ready.slots` are under way."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is under way."""
+
+    def step(self) -> Sequence[Reply]:
+        """Bring every answer on by at most a token, and end those that are halted.
+
+        Returns:
+            `Piece`s of text, and a `Done` or `Failed` for every answer that is over.
+        """
+
+    def interrupt(self, request: int) -> None:
+        """Leave a native call early, because `request` was halted; called by any thread."""
 
 
-def serve(make_engine: Callable[[Halt], Engine], parent: int = 0) -> None:
+def serve(make_engine: Callable[[Halts], Engine], parent: int = 0) -> None:
     """Answer requests until the parent closes its end, says `Quit` or is no longer our parent.
 
     Never returns. Whatever native code prints to standard output goes to standard error.
@@ -130,71 +94,114 @@ def serve(make_engine: Callable[[Halt], Engine], parent: int = 0) -> None:
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not write the model to disk
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which says Quit
+    threading.excepthook = _die
     replies, requests = os.dup(1), os.dup(0)
     os.dup2(2, 1)
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a file descriptor is needed
         os.dup2(nothing.fileno(), 0)
-    halt, inbox = Halt(), SimpleQueue[Message]()
-    threading.Thread(
-        target=_read_requests,
-        args=(requests, parent or os.getppid(), halt, inbox),
-        daemon=True,
-    ).start()
-    engine = make_engine(halt)
-    while True:
-        _answer(engine, inbox.get(), halt, lambda reply: _write(replies, encode(reply)))
+    halts = Halts()
+    desk = _Desk(make_engine(halts), halts, replies)
+    parent = parent or os.getppid()
+    for work in (lambda: desk.read(requests, parent), desk.count):
+        threading.Thread(target=work, daemon=True).start()
+    desk.answer()
 
 
-def _answer(engine: Engine, request: Message, halt: Halt, reply: Callable[[Message], None]) -> None:
-    if not isinstance(request, Request):
-        os._exit(os.EX_PROTOCOL)
-    number = request.id
-    try:
-        if isinstance(request, Load):
-            reply(engine.load(request))
-        elif isinstance(request, Count):
-            reply(engine.count(request))
-        elif isinstance(request, Weigh):
-            halt.begin(number, request.wall_seconds)
-            reply(engine.weigh(request))
-        else:
-            halt.begin(number, request.sampling.wall_seconds)
-            reply(engine.generate(request, lambda text: reply(Piece(number, text))))
-    except EngineFault as fault:
-        reply(Failed(number, fault.kind, str(fault)))
-    finally:
-        halt.end()
+def _die(fault: threading.ExceptHookArgs) -> None:
+    """A thread that fails must not leave the others running as if nothing had happened."""
+    if fault.exc_value is not None:
+        sys.excepthook(fault.exc_type, fault.exc_value, fault.exc_traceback)
+    os._exit(os.EX_SOFTWARE)
 
 
-def _read_requests(stream: int, parent: int, halt: Halt, inbox: SimpleQueue[Message]) -> None:
-    buffer = b""
-    while os.getppid() == parent:
-        halt.tick()
-        if not select.select([stream], [], [], _TICK)[0]:
-            continue
-        piece = os.read(stream, _READ)
-        if not piece:
-            break
-        *lines, buffer = (buffer + piece).split(b"\n")
-        for line in lines:
+class _Desk:
+    """Takes requests in and gives answers out; each method but `_reply` has its own thread."""
+
+    def __init__(self, engine: Engine, halts: Halts, replies: int) -> None:
+        self._engine, self._halts, self._replies = engine, halts, replies
+        self._inbox, self._to_count = SimpleQueue[Request](), SimpleQueue[Count]()
+        self._writing = threading.Lock()
+
+    def answer(self) -> None:
+        """Answer everything but `Count`, for ever."""
+        while True:
+            if (request := self._next()) is not None:
+                self._take(request)
+                continue
+            said = self._engine.step()
+            self._reply(*said)
+            for message in said:
+                if not isinstance(message, Piece):
+                    self._halts.end(message.id)
+
+    def _next(self) -> Request | None:
+        try:
+            return self._inbox.get(block=not self._engine.busy)
+        except Empty:
+            return None
+
+    def _take(self, request: Request) -> None:
+        engine, number = self._engine, request.id
+        try:
+            if isinstance(request, Load):
+                self._reply(engine.load(request))
+            elif isinstance(request, Weigh):
+                self._halts.begin(number, request.wall_seconds, engine.interrupt)
+                self._reply(engine.weigh(request))
+                self._halts.end(number)
+            elif isinstance(request, Generate):
+                self._halts.begin(number, request.sampling.wall_seconds, engine.interrupt)
+                engine.begin(request)
+        except EngineFault as fault:
+            self._halts.end(number)
+            self._reply(Failed(number, fault.kind, str(fault)))
+
+    def count(self) -> None:
+        """Answer every `Count`, for ever."""
+        while True:
+            request = self._to_count.get()
             try:
-                message = decode(line)
-            except ProtocolError:
-                os._exit(os.EX_PROTOCOL)
-            if isinstance(message, Quit):
-                os._exit(os.EX_OK)
-            if isinstance(message, Cancel):
-                halt.cancel(message.target)
-            else:
-                inbox.put(message)
-    # The main thread may be deep in native code: only leaving the process at once ends it.
-    os._exit(os.EX_OK)
+                self._reply(self._engine.count(request))
+            except EngineFault as fault:
+                self._reply(Failed(request.id, fault.kind, str(fault)))
 
-
-def _write(stream: int, line: bytes) -> None:
-    view = memoryview(line)
-    try:
-        while view:
-            view = view[os.write(stream, view) :]
-    except BrokenPipeError:  # nobody is left to tell
+    def read(self, stream: int, parent: int) -> None:
+        """Sort what comes in, until nothing can come any more."""
+        buffer = b""
+        while os.getppid() == parent:
+            self._halts.tick()
+            if not select.select([stream], [], [], _TICK)[0]:
+                continue
+            piece = os.read(stream, _READ)
+            if not piece:
+                break
+            *lines, buffer = (buffer + piece).split(b"\n")
+            for line in lines:
+                self._sort(line)
+        # The main thread may be deep in native code: only leaving the process at once ends it.
         os._exit(os.EX_OK)
+
+    def _sort(self, line: bytes) -> None:
+        try:
+            message = decode(line)
+        except ProtocolError:
+            os._exit(os.EX_PROTOCOL)
+        if isinstance(message, Quit):
+            os._exit(os.EX_OK)
+        elif isinstance(message, Cancel):
+            self._halts.cancel(message.target)
+        elif isinstance(message, Count):
+            self._to_count.put(message)
+        elif isinstance(message, Request):
+            self._inbox.put(message)
+        else:
+            os._exit(os.EX_PROTOCOL)
+
+    def _reply(self, *messages: Reply) -> None:
+        view = memoryview(b"".join(encode(message) for message in messages))
+        try:
+            with self._writing:
+                while view:
+                    view = view[os.write(self._replies, view) :]
+        except BrokenPipeError:  # nobody is left to tell
+            os._exit(os.EX_OK)

@@ -1,4 +1,4 @@
-"""The thread that owns the model process: starts it, feeds it one request after the other, ends it.
+"""The thread that owns the model process: starts it, feeds it what it has room for, ends it.
 
 All state of the process lives in this one thread, so nothing can be torn between threads; others
 only append to the queue and wake it. It also reads the replies while nobody listens, so a slow
@@ -20,7 +20,7 @@ from .failures import Breaker, crashed, failed, not_started, overdue
 from .job import Job, ModelSpec, WorkerLimits
 from .probe import Probe
 from .process import ChildProcess
-from .protocol import Cancel, Done, Failed, Load, Message, Piece, Quit, Ready, Tokens, Weights
+from .protocol import Cancel, Done, Failed, Load, Message, Piece, Quit, Ready, Reply
 
 __all__ = ["Supervisor"]
 
@@ -44,8 +44,8 @@ class Supervisor:
         self.ready: Ready | None = None
         self.pid: int | None = None
         self._child: ChildProcess | None = None
-        self._running: Job | None = None
-        self._loading = self.repack = self._cancel_sent = False
+        self._running: dict[int, Job] = {}
+        self._loading = self.repack = False
         self._breaker = Breaker(limits.crashes, limits.crash_seconds)
         self._number = 0
 
@@ -78,7 +78,7 @@ class Supervisor:
             self._wake()
 
     def position(self, job: Job) -> int:
-        """How many jobs are before this one: 0 means it is being answered, or over."""
+        """How many jobs were asked before this one and wait, too, plus 1; 0 once it is at work."""
         with self._lock:
             return self._queue.index(job) + 1 if job in self._queue else 0
 
@@ -126,26 +126,30 @@ class Supervisor:
         self._watch(now)
 
     def _watch(self, now: float) -> None:
-        job, child = self._running, self._child
-        if job is None or child is None:
+        child = self._child
+        if child is None:
             return
-        if job.cancelled and not self._cancel_sent:
-            self._cancel_sent = True
-            job.seconds = self._limits.grace_seconds
-            job.deadline = min(job.deadline, now + job.seconds)
-            child.send(Cancel(job.id))
-        if now >= job.deadline:
+        for job in self._running.values():
+            if job.cancelled and not job.told:
+                job.told = True
+                job.seconds = self._limits.grace_seconds
+                job.deadline = min(job.deadline, now + job.seconds)
+                child.send(Cancel(job.id))
+        if any(now >= job.deadline for job in self._running.values()):
             child.kill()
             self._on_death(late=True)
 
     def _start_and_feed(self) -> None:
+        if self._loading:
+            return
+        if self._child is not None:
+            while (job := self._next()) is not None:
+                self._run_job(job)
+            return
         with self._lock:
-            if self._running is not None or not self._queue:
+            if not self._queue:
                 return
-            job = self._queue.popleft() if self._child is not None else None
-        if job is not None:
-            self._run_job(job)
-        elif self._breaker.error() is not None:
+        if self._breaker.error() is not None:
             self._fail_all(self._breaker.error)
         else:
             choice = self._model.use_extra_bufts
@@ -153,12 +157,23 @@ class Supervisor:
                 choice = self._probe.recall()
             self._load(repack=choice is not False, canary=choice is None)
 
+    def _next(self) -> Job | None:
+        """Take the first job out of the queue that the process has room for."""
+        slots = self.ready.slots if self.ready is not None else 1
+        running = [job.kind for job in self._running.values()]
+        full = {"answer": running.count("answer") >= slots, "weigh": "weigh" in running}
+        with self._lock:
+            job = next((job for job in self._queue if not full.get(job.kind, False)), None)
+            if job is not None:
+                self._queue.remove(job)
+            return job
+
     def _run_job(self, job: Job) -> None:
         assert self._child is not None  # noqa: S101
         self._number += 1
         job.id, job.state = self._number, "running"
         job.deadline = time.monotonic() + job.seconds
-        self._running, self._cancel_sent = job, False
+        self._running[job.id] = job
         self._child.send(job.make(job.id))
 
     def _load(self, *, repack: bool, canary: bool) -> None:
@@ -177,12 +192,15 @@ class Supervisor:
                 number,
                 str(model.path),
                 n_ctx=model.n_ctx,
+                slots=model.slots,
                 n_threads=model.n_threads,
+                flash_attention=model.flash_attention,
+                keys=model.keys,
                 use_extra_bufts=repack,
                 canary=canary,
             )
 
-        self._run_job(Job(request, self._limits.load_seconds))
+        self._run_job(Job(request, self._limits.load_seconds, "load"))
 
     def _wait(self) -> None:
         """Sleep until something happens or is due, then take the replies."""
@@ -203,24 +221,24 @@ class Supervisor:
             self._on_death(late=False)
 
     def _next_deadline(self) -> float:
+        """Seconds until something is due; what waits for room is woken by a reply."""
         with self._lock:
             deadlines = [job.deadline for job in self._queue]
-            if self._queue and self._running is None and not self._closing:
+            if self._queue and self._child is None and not self._closing:
                 return 0.0
-        if self._running is not None:
-            deadlines.append(self._running.deadline)
+        deadlines += [job.deadline for job in self._running.values()]
         return max(0.0, min([_IDLE, *(at - time.monotonic() for at in deadlines)]))
 
     def _on_message(self, message: Message) -> None:
-        job = self._running
-        if job is None or not isinstance(message, Ready | Tokens | Weights | Piece | Done | Failed):
+        if not isinstance(message, Reply):
             return
-        if message.id != job.id:
+        job = self._running.get(message.id)
+        if job is None:
             return
         if isinstance(message, Piece):
             job.put(message)
             return
-        self._running = None
+        del self._running[job.id]
         if isinstance(message, Ready):
             self.ready, self._loading = message, False
             if self._model.use_extra_bufts is None:
@@ -234,23 +252,20 @@ class Supervisor:
     def _on_death(self, *, late: bool) -> None:
         assert self._child is not None  # noqa: S101
         death = self._child.reap(_GOODBYE)
-        job, loading = self._running, self._loading
-        self._child = self._running = self.pid = self.ready = None
-        self._loading = False
+        running, loading, now = [*self._running.values()], self._loading, time.monotonic()
+        self._child = self.pid = self.ready = None
+        self._running, self._loading = {}, False
         if loading and death.signal and not late and self.repack and self._may_choose():
             self._load(repack=False, canary=True)
             return
         self._breaker.count("no answer in time" if late else str(death))
-        seconds = job.seconds if job is not None else 0.0
-
-        def error() -> ModelError:
-            what = "loading" if loading else "its answer"
-            return overdue(what, seconds) if late else crashed(death)
-
         if loading:
-            self._fail_all(error)
-        elif job is not None:
-            job.put(error())
+            seconds = self._limits.load_seconds
+            self._fail_all(lambda: overdue("loading", seconds) if late else crashed(death))
+            return
+        for job in running:
+            slow = late and now >= job.deadline
+            job.put(overdue("its answer", job.seconds) if slow else crashed(death))
 
     def _may_choose(self) -> bool:
         return self._model.use_extra_bufts is None
@@ -266,16 +281,16 @@ class Supervisor:
     def _part(self) -> None:
         """Let the process go, politely first."""
         child, self._child = self._child, None
-        self._running, self._loading, self.pid, self.ready = None, False, None, None
+        self._running, self._loading, self.pid, self.ready = {}, False, None, None
         if child is not None:
             child.send(Quit())
             child.reap(_GOODBYE)
 
     def _end(self) -> None:
-        running = self._running
+        running = [*self._running.values()]
         self._part()
         with self._lock:
-            left = [*([running] if running is not None else []), *self._queue]
+            left = [*running, *self._queue]
             self._queue.clear()
             os.close(self._wake_read)
             os.close(self._wake_write)

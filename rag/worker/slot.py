@@ -1,0 +1,104 @@
+"""One sequence of the context: the tokens that lie in it, and the answer it is working on."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .contexts import common_start
+from .protocol import Done, FinishReason, Generate
+from .text import AnswerText
+
+__all__ = ["Answering", "Slot", "choose"]
+
+WORTH_COPYING = 32  # tokens: reading fewer is faster than copying another sequence
+
+
+@dataclass(eq=False, slots=True)
+class Answering:
+    """One answer under way.
+
+    Attributes:
+        request: what was asked.
+        prompt_tokens: tokens of the whole prompt.
+        sampler: draws its tokens; freed by whoever made it.
+        text: turns drawn tokens into text.
+        pending: tokens that are still to be read: the rest of the prompt, then the last drawn one.
+        reused: tokens at the prompt's start that needed no reading.
+        drawn: tokens drawn so far.
+        logprobs: of each of them, when asked for.
+        started: when the request came, on the performance clock.
+        read: when its prompt was read, None before.
+    """
+
+    request: Generate
+    prompt_tokens: int
+    sampler: ctypes.c_void_p
+    text: AnswerText
+    pending: list[int]
+    reused: int = 0
+    drawn: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    started: float = field(default_factory=time.perf_counter)
+    read: float | None = None
+
+    def done(self, reason: FinishReason) -> Done:
+        """What to say when it is over."""
+        now = time.perf_counter()
+        read = self.read or now
+        return Done(
+            self.request.id,
+            reason,
+            prompt_tokens=self.prompt_tokens,
+            reused_tokens=self.reused,
+            answer_tokens=len(self.drawn),
+            prompt_seconds=read - self.started,
+            answer_seconds=now - read,
+            logprobs=tuple(self.logprobs),
+            mean_logprob=sum(self.logprobs) / len(self.logprobs) if self.logprobs else None,
+        )
+
+
+@dataclass(eq=False, slots=True)
+class Slot:
+    """A sequence.
+
+    Attributes:
+        sequence: its number in the context.
+        held: the tokens that lie in it.
+        answering: None while it is free.
+        used: counts up; the slot with the lowest was not used for longest.
+    """
+
+    sequence: int
+    held: list[int] = field(default_factory=list)
+    answering: Answering | None = None
+    used: int = 0
+
+
+def choose(slots: Sequence[Slot], tokens: Sequence[int]) -> tuple[Slot, Slot, int]:
+    """Where to answer a prompt: as little as possible is read anew, and as little is lost.
+
+    A conversation that grows goes on in its own slot. One that only begins like another (with the
+    same system text, say) takes the slot that was not used for longest, and a copy of that start.
+
+    Args:
+        slots: at least one is free.
+        tokens: of the prompt.
+
+    Returns:
+        The free slot to use, the slot that holds the longest start of the prompt, perhaps a busy
+        one, and the length of that start; the last token of a prompt is always read.
+    """
+    starts = {slot.sequence: common_start(slot.held, tokens[:-1]) for slot in slots}
+    donor = max(slots, key=lambda slot: (starts[slot.sequence], slot.answering is None, slot.used))
+    start = starts[donor.sequence]
+    free = [slot for slot in slots if slot.answering is None]
+    if donor.answering is None and 2 * start >= len(donor.held):
+        return donor, donor, start
+    oldest = min(free, key=lambda slot: (len(slot.held) > 0, slot.used))
+    if oldest is donor or start - starts[oldest.sequence] < WORTH_COPYING:
+        return oldest, oldest, starts[oldest.sequence]
+    return oldest, donor, start
