@@ -2,6 +2,7 @@
 
 from .base import Memory
 from .buffer import BufferMemory
+from .derived import Derived
 from .errors import (
     ConversationError,
     LogBusyError,
@@ -38,6 +39,7 @@ __all__ = [
     "BufferMemory",
     "ConversationError",
     "ConversationLog",
+    "Derived",
     "Draft",
     "Exchange",
     "Heard",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from .derived import Derived
 from .errors import LogBusyError, LogDamagedError, LogError, LogFullError
 from .schema import migrate
 
@@ -24,10 +25,12 @@ class Database:
 
     Attributes:
         path: the file.
+        derived: the folder beside it.
     """
 
     def __init__(self, path: Path, busy_timeout_seconds: float) -> None:
         self.path = path
+        self.derived = Derived(path)
         self._lock = threading.RLock()
         self._process = os.getpid()
         self._unfit: str | None = None
@@ -59,7 +62,7 @@ class Database:
             yield connection
 
     def purge(self) -> None:
-        """Rewrite the file without what was deleted and empty the write-ahead file.
+        """Erase the bytes of what was deleted, and what was derived from them.
 
         Raises:
             LogBusyError: another program is reading; what was deleted is out of reach of every
@@ -67,6 +70,7 @@ class Database:
         """
         with self._lock, self._translated():
             self._check()
+            self.derived.drop()
             self._connection.execute("VACUUM")
             if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise LogBusyError(

@@ -69,6 +69,7 @@ class ConversationLog:
         self.query_terms = query_terms or index_terms
         self._clock = clock
         self._database = Database(self.path, busy_timeout_seconds)
+        self.derived = self._database.derived
         with ExitStack() as undo:
             undo.callback(self._database.close)
             with self._database.writing() as connection:

@@ -134,6 +134,7 @@ class Notes:
                 (words, note_id, user_key(connection, user)),
             )
             found = _select(connection, user, "n.id = ?", note_id)
+        self._log.derived.drop()
         return found[0] if found else None
 
     def delete(self, note_id: int, *, user: str) -> bool:

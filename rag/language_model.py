@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -89,6 +90,12 @@ class LanguageModel(Protocol):
         self, prompt: Prompt, texts: Sequence[str], *, tracks: int, track_tokens: int
     ) -> Weights:
         """How likely an answer to the prompt is to be each of the texts."""
+
+    def sleep(self, prompt: Prompt, path: Path) -> int:
+        """Write what was read of a prompt to a file; how many tokens, 0 where that cannot be."""
+
+    def wake(self, prompt: Prompt, path: Path) -> int:
+        """Have that at hand again; how many tokens, 0 where that cannot be."""
 
     def close(self) -> None:
         """Release what it holds; closing twice is fine."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 
 from .catalogue import ModelCard, find_model
 from .language_model import LanguageModel
-from .model_library import DEFAULT_CONTEXT, check_memory
+from .model_library import DEFAULT_CONTEXT, check_memory, slots_that_fit
 from .remote import RemoteModel, is_remote
 from .worker import Generation, ModelSpec, Prompt, Ready, Sampling, Weights, Worker
 
@@ -20,14 +21,19 @@ class LocalModel:
     Args:
         card: what is known of the model, with the path of its file.
         context_tokens: tokens of context; 0 takes the model's own, up to `DEFAULT_CONTEXT`.
+        slots: answers written side by side; 0 takes as many, up to 4, as leave memory free.
         ram_check: refuse to load a model that needs more memory than is free.
     """
 
-    def __init__(self, card: ModelCard, context_tokens: int = 0, *, ram_check: bool = True) -> None:
+    def __init__(
+        self, card: ModelCard, context_tokens: int = 0, *, slots: int = 0, ram_check: bool = True
+    ) -> None:
         self.card = card
         self.context_tokens = context_tokens or min(card.n_ctx or DEFAULT_CONTEXT, DEFAULT_CONTEXT)
+        self.slots = slots or slots_that_fit(card, self.context_tokens)
         self.ram_check = ram_check
-        self.worker = Worker(ModelSpec(card.path, n_ctx=self.context_tokens, sha256=card.sha256))
+        spec = ModelSpec(card.path, n_ctx=self.context_tokens, slots=self.slots, sha256=card.sha256)
+        self.worker = Worker(spec)
 
     def __repr__(self) -> str:
         return f"LocalModel({self.card.id!r})"
@@ -52,7 +58,7 @@ class LocalModel:
             ModelMemoryError: it needs more memory than is free.
         """
         if self.ram_check and self.worker.pid is None:
-            check_memory(self.card, self.context_tokens)
+            check_memory(self.card, self.context_tokens, self.slots)
 
     def _checked(self) -> Worker:
         self.check_memory()
@@ -95,18 +101,29 @@ class LocalModel:
         """How likely an answer to the prompt is to be each of the texts; see `Worker.weigh`."""
         return self._checked().weigh(prompt, texts, tracks=tracks, track_tokens=track_tokens)
 
+    def sleep(self, prompt: Prompt, path: Path) -> int:
+        """Write what was read of a prompt to a file; see `Worker.sleep`."""
+        return self.worker.sleep(prompt, path) if self.worker.pid is not None else 0
+
+    def wake(self, prompt: Prompt, path: Path) -> int:
+        """Have that at hand again; see `Worker.wake`."""
+        return self._checked().wake(prompt, path)
+
     def close(self) -> None:
         """End the process."""
         self.worker.stop()
 
 
-def open_model(name: str, context_tokens: int = 0, *, ram_check: bool = True) -> LanguageModel:
+def open_model(
+    name: str, context_tokens: int = 0, *, slots: int = 0, ram_check: bool = True
+) -> LanguageModel:
     """The model of that name or path, checked, not loaded yet.
 
     Args:
         name: an id of the catalogue, the path of a GGUF file, or a model of a server, as in
             "ollama:qwen3:4b" or "openai:NAME@http://127.0.0.1:8000/v1".
         context_tokens: see `LocalModel`.
+        slots: see `LocalModel`; a server decides by itself.
         ram_check: say before loading when there is too little memory, by `ModelMemoryError`.
 
     Raises:
@@ -116,6 +133,6 @@ def open_model(name: str, context_tokens: int = 0, *, ram_check: bool = True) ->
     """
     if is_remote(name):
         return RemoteModel(name, context_tokens)
-    model = LocalModel(find_model(name), context_tokens, ram_check=ram_check)
+    model = LocalModel(find_model(name), context_tokens, slots=slots, ram_check=ram_check)
     model.check_memory()
     return model

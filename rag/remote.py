@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
@@ -158,6 +159,14 @@ class RemoteModel:
             limits = {"temperature": sampling.temperature, "num_predict": sampling.max_tokens}
             return {"options": limits}
         return {"temperature": sampling.temperature, "max_tokens": sampling.max_tokens}
+
+    def sleep(self, prompt: Prompt, path: Path) -> int:
+        """Nothing: what a server has read is its own affair."""
+        return 0
+
+    def wake(self, prompt: Prompt, path: Path) -> int:
+        """Nothing, as nothing was put to sleep."""
+        return 0
 
     def close(self) -> None:
         """Nothing is held open between two answers."""

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from ingest import Index, Passage
 from memory import Memory, Turn
@@ -82,17 +83,29 @@ class Thread:
         return thread if thread.turns[-1].role == "assistant" else Thread()
 
 
+class Asleep(Protocol):
+    """Threads on the disk; see `SleepingThreads`."""
+
+    def put(self, user: str, session: str, erased: int, thread: Thread) -> int:
+        """Keep one; how many tokens need not be read again."""
+
+    def take(self, user: str, session: str) -> tuple[int, Thread]:
+        """`erased` and the thread as they were put; empty for none."""
+
+
 class Threads:
-    """The threads of the latest conversations, in memory only; safe for several threads.
+    """The threads of the latest conversations; safe for several threads.
 
     Args:
         memory: of the conversations; one that does not count what is forgotten (`erasures`) gets
             no threads, since they could bring forgotten words back.
         index: of their documents.
+        asleep: threads on the disk, None keeps them in memory only.
     """
 
-    def __init__(self, memory: Memory, index: Index) -> None:
+    def __init__(self, memory: Memory, index: Index, asleep: Asleep | None = None) -> None:
         self._lock = threading.Lock()
+        self._asleep = asleep
         self._kept: OrderedDict[tuple[str, str], tuple[int, Thread]] = OrderedDict()
         self._index = index
         self._erasures: Callable[..., int] | None = getattr(memory, "erasures", None)
@@ -103,7 +116,10 @@ class Threads:
         What the user forgot, and what a removed or renewed document said, ends it.
         """
         with self._lock:
-            erased, thread = self._kept.get((user, session), (0, Thread()))
+            kept = self._kept.get((user, session))
+        if kept is None and self._asleep is not None and history:
+            kept = self._asleep.take(user, session)
+        erased, thread = kept or (0, Thread())
         if erased != self.erased(user):
             thread = Thread()
         thread = thread.caught_up(history)
@@ -135,3 +151,18 @@ class Threads:
             self._kept.move_to_end((user, session))
             if len(self._kept) > MOST:
                 self._kept.popitem(last=False)
+
+    def sleep(self, user: str, session: str) -> int:
+        """Put one conversation to sleep; how many tokens need not be read again when it wakes."""
+        with self._lock:
+            kept = self._kept.get((user, session))
+        if kept is None or self._asleep is None:
+            return 0
+        return self._asleep.put(user, session, *kept)
+
+    def sleep_latest(self, most: int) -> None:
+        """Put the conversations to sleep that were used last."""
+        with self._lock:
+            latest = [*self._kept][-most:] if most > 0 else []
+        for user, session in latest:
+            self.sleep(user, session)

@@ -26,12 +26,15 @@ from rag.worker.protocol import (  # noqa: E402
     Count,
     Done,
     Generate,
+    Held,
     Load,
     Piece,
     Ready,
     Reply,
+    Sleep,
     Tokens,
     Track,
+    Wake,
     Weigh,
     Weights,
 )
@@ -62,6 +65,12 @@ class StubEngine:
 
     def count(self, request: Count) -> Tokens:
         return Tokens(request.id, tuple(len(text.split()) for text in request.texts))
+
+    def sleep(self, request: Sleep) -> Held:
+        return Held(request.id, 0)
+
+    def wake(self, request: Wake) -> Held:
+        return Held(request.id, 0)
 
     @property
     def busy(self) -> bool:

@@ -6,7 +6,14 @@ from .entries import read_embedders, read_models
 from .free import free_memory
 from .hub import Progress
 from .install import copy_model, pull_model, remove_model
-from .need import DEFAULT_CONTEXT, check_memory, gigabytes, memory_needed, recommended
+from .need import (
+    DEFAULT_CONTEXT,
+    check_memory,
+    gigabytes,
+    memory_needed,
+    recommended,
+    slots_that_fit,
+)
 from .places import is_there, model_file, models_folder, own_catalogue
 
 __all__ = [
@@ -35,4 +42,5 @@ __all__ = [
     "read_models",
     "recommended",
     "remove_model",
+    "slots_that_fit",
 ]

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import ModelMemoryError
+from ..gguf_shape import Shape
 from .card import Capability, ModelCard
 from .free import free_memory
 
-__all__ = ["DEFAULT_CONTEXT", "check_memory", "gigabytes", "memory_needed", "recommended"]
+__all__ = [
+    "DEFAULT_CONTEXT",
+    "check_memory",
+    "gigabytes",
+    "memory_needed",
+    "recommended",
+    "slots_that_fit",
+]
 
 DEFAULT_CONTEXT = 4096
 """Tokens of context when nothing else is said: more costs memory and time at every question."""
@@ -17,15 +25,17 @@ _BATCH = 512  # tokens that the model process reads at a time
 _PROCESS = 100_000_000  # bytes of a Python with numpy and llama.cpp; 89 MB measured
 _PER_WORD = 400  # bytes of vocabulary per token; 350 measured on SmolLM2
 _SHARE = 0.75  # of the free memory; the rest is for embedder, index and browser
+_EXTRA_SHARE = 1 / 8  # of the free memory, for the contexts of more than one answer
 _LEAST_GB = 100_000_000  # bytes from which on sizes are told in GB
 _RANKS: dict[Capability, int] = {"tiny": 0, "small": 1, "capable": 2}
 
 
-def memory_needed(card: ModelCard, n_ctx: int = DEFAULT_CONTEXT) -> int:
+def memory_needed(card: ModelCard, n_ctx: int = DEFAULT_CONTEXT, slots: int = 1) -> int:
     """Bytes that the model process takes with `n_ctx` tokens of context; 0 when not known.
 
     weights            size of the file; it is mapped, and every token reads all of it
-    keys and values    n_ctx x layers x kv_heads x head_size x 2 (key, value) x 2 bytes (float16)
+    keys and values    n_ctx x layers x kv_heads x head_size x 2 (key, value) x 2 bytes (float16),
+                       for each of `slots` answers side by side
     working memory     512 tokens x 4 bytes x (n_ctx x (heads + 1) + 2 inner + width)
     process            100 MB, and 400 bytes per word of the vocabulary
 
@@ -40,18 +50,33 @@ def memory_needed(card: ModelCard, n_ctx: int = DEFAULT_CONTEXT) -> int:
     if card.shape is None:
         return card.bytes + card.bytes // 5 + _PROCESS
     shape = card.shape
-    kept = n_ctx * shape.layers * shape.kv_heads * shape.head_size * 2 * 2
+    kept = slots * _context_bytes(shape, n_ctx)
     working = _BATCH * 4 * (n_ctx * (shape.heads + 1) + 2 * shape.inner + shape.width)
     return card.bytes + kept + working + _PROCESS + shape.vocabulary * _PER_WORD
 
 
-def check_memory(card: ModelCard, n_ctx: int = DEFAULT_CONTEXT) -> None:
+def slots_that_fit(card: ModelCard, n_ctx: int = DEFAULT_CONTEXT, most: int = 4) -> int:
+    """Answers to write side by side: as many as an eighth of the free memory has contexts for.
+
+    One more than those; 1 where either is not known, `most` at most.
+    """
+    free = free_memory()
+    if card.shape is None or not free:
+        return 1
+    return min(most, 1 + int(free * _EXTRA_SHARE) // _context_bytes(card.shape, n_ctx))
+
+
+def _context_bytes(shape: Shape, n_ctx: int) -> int:
+    return n_ctx * shape.layers * shape.kv_heads * shape.head_size * 2 * 2
+
+
+def check_memory(card: ModelCard, n_ctx: int = DEFAULT_CONTEXT, slots: int = 1) -> None:
     """Return when the model fits into the free memory, or when either is not known.
 
     Raises:
         ModelMemoryError: with both numbers.
     """
-    needed, free = memory_needed(card, n_ctx), free_memory()
+    needed, free = memory_needed(card, n_ctx, slots), free_memory()
     if needed and free and needed > free:
         raise ModelMemoryError(
             f"The model {card.id!r} needs about {gigabytes(needed)} with {n_ctx:,} tokens of "

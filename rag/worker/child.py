@@ -12,14 +12,29 @@ import os
 import re
 import sys
 import time
+from pathlib import Path
 
 import llama_cpp
 
-from .contexts import make_context
+from .contexts import common_start, make_context
 from .decoder import Decoder
 from .halts import Halts
-from .protocol import Count, Generate, Load, Prompt, Ready, Reply, Tokens, Weigh, Weights
+from .protocol import (
+    Count,
+    Generate,
+    Held,
+    Load,
+    Prompt,
+    Ready,
+    Reply,
+    Sleep,
+    Tokens,
+    Wake,
+    Weigh,
+    Weights,
+)
 from .serve import EngineFault, serve
+from .states import read_state, write_state
 from .template import CHATML_STOP, ChatTemplate, TemplateFault
 from .text import AnswerText
 from .tokens import Vocabulary
@@ -28,6 +43,7 @@ from .weigher import CONTEXT, OUTPUTS, TRACKS, Weigher
 __all__ = ["LlamaEngine", "main"]
 
 _CANARY = 16  # tokens: more than one is what makes a faulty matrix unit show itself
+_WORTH_KEEPING = 64  # tokens: fewer are read again sooner than from a file
 _KEYS = {"f16": llama_cpp.GGML_TYPE_F16, "q8_0": llama_cpp.GGML_TYPE_Q8_0}
 _MOST_THREADS = 8  # more gain nothing on one answer: memory is the limit
 
@@ -98,6 +114,14 @@ class LlamaEngine:
         self._source = source.decode("utf-8", "replace") if source else ""
         self._template: ChatTemplate | None = None
         self._weigher: Weigher | None = None
+        self._made_by = {
+            "model": request.identity,
+            "engine": _engine(),
+            "keys": request.keys,
+            "slots": str(request.slots),  # llama.cpp reads no state of a context divided otherwise
+            "flash_attention": str(request.flash_attention),
+            "use_extra_bufts": str(request.use_extra_bufts),
+        }
         self._decoder = Decoder(
             llama_cpp,
             context,
@@ -166,6 +190,28 @@ class LlamaEngine:
         stop = (*request.sampling.stop, *own_stop)
         text = AnswerText(stop, strip_start=not request.prompt.answer_prefix)
         self._decoder.begin(request, tokens, text)
+
+    def sleep(self, request: Sleep) -> Held:
+        """Write what was read of a prompt."""
+        tokens, state = self._decoder.save(self._tokenize(request.prompt))
+        if len(tokens) < _WORTH_KEEPING:
+            return Held(request.id, 0)
+        try:
+            write_state(Path(request.path), self._made_by, tokens, state)
+        except OSError:  # the prompt is read again, that is all
+            return Held(request.id, 0)
+        return Held(request.id, len(tokens))
+
+    def wake(self, request: Wake) -> Held:
+        """Hold again what was written of a prompt."""
+        wanted = self._tokenize(request.prompt)
+        found = read_state(Path(request.path), self._made_by)
+        if found is not None:
+            tokens, state = found
+            fits = len(tokens) < self._n_ctx
+            if fits and common_start(tokens, wanted) > self._decoder.held(wanted):
+                self._decoder.restore(tokens, state)
+        return Held(request.id, self._decoder.held(wanted))
 
     def step(self) -> list[Reply]:
         """Bring every answer on by at most a token."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +12,22 @@ from ..errors import ModelError
 from .job import Job, ModelSpec, WorkerLimits
 from .probe import Probe
 from .process import CHILD
-from .protocol import Count, Done, Generate, Piece, Prompt, Ready, Sampling, Tokens, Weigh, Weights
+from .protocol import (
+    Count,
+    Done,
+    Generate,
+    Held,
+    Piece,
+    Prompt,
+    Ready,
+    Request,
+    Sampling,
+    Sleep,
+    Tokens,
+    Wake,
+    Weigh,
+    Weights,
+)
 from .supervisor import Supervisor
 
 __all__ = ["Generation", "Worker"]
@@ -119,9 +134,9 @@ class Worker:
         state_folder: Path | None = None,
     ) -> None:
         self.model = model
+        self.probe = Probe.of_file(model.path, model.sha256, state_folder)
         self._limits = limits or WorkerLimits()
-        probe = Probe.of_file(model.path, model.sha256, state_folder)
-        self._supervisor = Supervisor(command, model, self._limits, probe)
+        self._supervisor = Supervisor(command, model, self._limits, self.probe)
         self._close = weakref.finalize(self, self._supervisor.close)
 
     def __enter__(self) -> Worker:
@@ -232,6 +247,38 @@ class Worker:
         if not isinstance(reply, Weights):
             raise ModelError(f"The model process answered {reply!r} when asked to weigh.")
         return reply
+
+    def sleep(self, prompt: Prompt, path: Path) -> int:
+        """Write to `path` what the model has read of `prompt`.
+
+        Returns:
+            How many of its tokens; 0 when it holds too few to be worth it, or the file cannot be
+            written.
+
+        Raises:
+            ModelError: the process died or cannot be started.
+        """
+        return self._hold(lambda number: Sleep(number, prompt, str(path)))
+
+    def wake(self, prompt: Prompt, path: Path) -> int:
+        """Have at hand what `sleep` wrote to `path`, so that `prompt` is read on from there.
+
+        Returns:
+            How many tokens of the prompt are at hand; a file of another model, another library or
+            with other bytes than were written adds none.
+
+        Raises:
+            ModelError: the process died or cannot be started.
+        """
+        return self._hold(lambda number: Wake(number, prompt, str(path)))
+
+    def _hold(self, make: Callable[[int], Request]) -> int:
+        job = Job(make, self._limits.count_seconds)
+        self._supervisor.submit(job)
+        reply = job.get()
+        if not isinstance(reply, Held):
+            raise ModelError(f"The model process answered {reply!r} about what it holds.")
+        return reply.tokens
 
     def _tokens(self, texts: tuple[str, ...], prompt: Prompt | None, *, with_ids: bool) -> Tokens:
         job = Job(

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from .batch import Batch
-from .contexts import BATCH
+from .contexts import BATCH, common_start
 from .halts import Halts
 from .protocol import Failed, FinishReason, Generate, Piece, Reply
 from .sampler import free_sampler, make_sampler
@@ -96,6 +96,40 @@ class Decoder:
         slot.answering = Answering(request, len(tokens), sampler, text, tokens[reused:], reused)
         self._uses += 1
         slot.used = self._uses
+
+    def save(self, tokens: Sequence[int]) -> tuple[list[int], bytes]:
+        """What is held of the start of a prompt: tokens and llama.cpp's state; empty for none.
+
+        The slot that holds most of it, and is free, forgets what comes after.
+        """
+        free = [slot for slot in self._slots if slot.answering is None]
+        slot = max(free, key=lambda slot: common_start(slot.held, tokens))
+        kept = self._keep(slot, common_start(slot.held, tokens))
+        if not kept:
+            return [], b""
+        size = self._library.llama_state_seq_get_size(self._context, slot.sequence)
+        buffer = (ctypes.c_uint8 * size)()
+        self._library.llama_state_seq_get_data(self._context, buffer, size, slot.sequence)
+        return list(slot.held), bytes(buffer)
+
+    def restore(self, tokens: Sequence[int], state: bytes) -> bool:
+        """Hold in a free slot what was saved; False when the library refuses it."""
+        free = [slot for slot in self._slots if slot.answering is None]
+        slot = min(free, key=lambda slot: (len(slot.held) > 0, slot.used))
+        self._forget(slot)
+        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        if not self._library.llama_state_seq_set_data(
+            self._context, buffer, len(state), slot.sequence
+        ):
+            self._forget(slot)
+            return False
+        self._uses += 1
+        slot.held, slot.used = list(tokens), self._uses
+        return True
+
+    def held(self, tokens: Sequence[int]) -> int:
+        """How many tokens at the start of a prompt some slot holds."""
+        return max(common_start(slot.held, tokens) for slot in self._slots)
 
     def step(self) -> list[Reply]:
         """Bring every answer on by at most a token, and end those that are halted."""

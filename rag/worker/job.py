@@ -11,12 +11,12 @@ from queue import Empty, SimpleQueue
 from typing import Literal
 
 from ..errors import GenerationTimeoutError, ModelError
-from .protocol import Done, KeyType, Piece, Ready, Request, Tokens, Weights
+from .protocol import Done, Held, KeyType, Piece, Ready, Request, Tokens, Weights
 
 __all__ = ["Job", "ModelSpec", "WorkerLimits"]
 
 Kind = Literal["answer", "weigh", "count", "load"]
-Outcome = Ready | Tokens | Weights | Piece | Done | ModelError
+Outcome = Ready | Tokens | Weights | Held | Piece | Done | ModelError
 
 _SLACK = 30.0  # seconds that a waiting thread grants the supervisor before it helps itself
 
@@ -29,9 +29,11 @@ class ModelSpec:
         path: the GGUF file.
         n_ctx: tokens of context of one answer; 0 takes what the model was trained for.
         slots: answers written side by side; each takes memory for a context of its own.
-        n_threads: threads; 0 takes the machine's cores.
-        flash_attention: the other way to compute attention; slower on processors seen so far.
-        keys: how the keys of the context are kept; "q8_0" in half the memory.
+        n_threads: threads; 0 takes what a tuning found, else the machine's cores.
+        flash_attention: the other way to compute attention; None takes what a tuning found, else
+            does without: it was slower on every processor seen so far.
+        keys: how the keys of the context are kept, "q8_0" in half the memory; None takes what a
+            tuning found, else "f16".
         use_extra_bufts: repack weights for the processor; None finds out and remembers.
         sha256: of the file, where known; "" otherwise.
     """
@@ -40,8 +42,8 @@ class ModelSpec:
     n_ctx: int = 0
     slots: int = 1
     n_threads: int = 0
-    flash_attention: bool = False
-    keys: KeyType = "f16"
+    flash_attention: bool | None = None
+    keys: KeyType | None = None
     use_extra_bufts: bool | None = None
     sha256: str = ""
 
@@ -106,7 +108,7 @@ class Job:
                 self.state = "over"
             self.replies.put(reply)
 
-    def get(self) -> Ready | Tokens | Weights | Piece | Done:
+    def get(self) -> Ready | Tokens | Weights | Held | Piece | Done:
         """Wait for the next reply.
 
         Raises:

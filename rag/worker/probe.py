@@ -1,8 +1,9 @@
-"""Remembers, per machine, library build and model, whether repacked weights can be used.
+"""Remembers, per machine, library build and model, how the model is best run.
 
-On machines whose kernel shows a matrix unit (AMX) that faults when used, llama.cpp dies at the
-first prompt of more than one token. The first load therefore reads such a prompt in the child;
-what worked is written down here and not tried again.
+Whether repacked weights can be used is found out at the first load. On machines whose kernel
+shows a matrix unit (AMX) that faults when used, llama.cpp dies at the first prompt of more than
+one token. The first load therefore reads such a prompt in the child; what worked is written down
+here and not tried again. The rest is written down by a tuning.
 """
 
 from __future__ import annotations
@@ -12,23 +13,51 @@ import json
 import platform
 import tempfile
 from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
 from importlib import metadata
 from pathlib import Path
+from typing import Any, get_args
 
 from platformdirs import user_state_dir
 
-__all__ = ["Probe", "machine_identity"]
+from .protocol import KeyType
+
+__all__ = ["Choices", "Probe", "machine_identity"]
+
+
+_MOST_THREADS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How a model is run on a machine; None has not been tried.
+
+    Attributes:
+        use_extra_bufts: repack weights for the processor.
+        n_threads: threads that read and write.
+        flash_attention: the other way to compute attention.
+        keys: how the keys of the context are kept.
+    """
+
+    use_extra_bufts: bool | None = None
+    n_threads: int | None = None
+    flash_attention: bool | None = None
+    keys: KeyType | None = None
 
 
 class Probe:
-    """The choice for one model on this machine.
+    """The choices for one model on this machine.
 
     Args:
         model: identity of the model file: its SHA-256, or path, size and time of change.
         folder: where choices are kept; the user's state folder when None.
+
+    Attributes:
+        model: the identity.
     """
 
     def __init__(self, model: str, folder: Path | None = None) -> None:
+        self.model = model
         key = json.dumps([machine_identity(), _library_identity(), model])
         name = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         folder = folder or Path(user_state_dir("recollect")) / "models"
@@ -45,22 +74,33 @@ class Probe:
             return cls(str(path), folder)
         return cls(f"{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}", folder)
 
-    def recall(self) -> bool | None:
-        """Whether repacking may be used; None when it has not been tried."""
+    def recall(self) -> Choices:
+        """What is written down."""
         try:
             held = json.loads(self._path.read_bytes())
         except (OSError, ValueError):
-            return None
-        choice = held.get("use_extra_bufts") if isinstance(held, dict) else None
-        return choice if isinstance(choice, bool) else None
+            return Choices()
+        if not isinstance(held, dict):
+            return Choices()
+        known = {field.name: held.get(field.name) for field in fields(Choices)}
+        return Choices(**{name: value for name, value in known.items() if _fits(name, value)})
 
-    def remember(self, choice: bool) -> None:
-        """Write the choice down; a folder that cannot be written only costs another try."""
+    def remember(self, **changes: bool | int | str) -> None:
+        """Write choices down; a folder that cannot be written only costs another try."""
         with suppress(OSError):
+            chosen = asdict(replace(self.recall(), **changes))  # type: ignore[arg-type]
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile("w", dir=self._path.parent, delete=False) as file:
-                json.dump({"use_extra_bufts": choice}, file)
+                json.dump(chosen, file)
             Path(file.name).replace(self._path)
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name == "keys":
+        return value in get_args(KeyType)
+    if name == "n_threads":
+        return type(value) is int and 0 < value <= _MOST_THREADS
+    return isinstance(value, bool)
 
 
 def machine_identity() -> str:

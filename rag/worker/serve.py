@@ -24,13 +24,16 @@ from .protocol import (
     Failed,
     FailedKind,
     Generate,
+    Held,
     Load,
     Piece,
     Quit,
     Ready,
     Reply,
     Request,
+    Sleep,
     Tokens,
+    Wake,
     Weigh,
     Weights,
 )
@@ -64,6 +67,12 @@ class Engine(Protocol):
 
     def weigh(self, request: Weigh) -> Weights:
         """Weigh texts, until the request is halted at the latest."""
+
+    def sleep(self, request: Sleep) -> Held:
+        """Write what was read; called when a slot is free."""
+
+    def wake(self, request: Wake) -> Held:
+        """Read what was written; called when a slot is free."""
 
     def begin(self, request: Generate) -> None:
         """Take an answer up; at most as many as `Ready.slots` are under way."""
@@ -149,6 +158,10 @@ class _Desk:
                 self._halts.begin(number, request.wall_seconds, engine.interrupt)
                 self._reply(engine.weigh(request))
                 self._halts.end(number)
+            elif isinstance(request, Sleep):
+                self._reply(engine.sleep(request))
+            elif isinstance(request, Wake):
+                self._reply(engine.wake(request))
             elif isinstance(request, Generate):
                 self._halts.begin(number, request.sampling.wall_seconds, engine.interrupt)
                 engine.begin(request)

@@ -11,16 +11,16 @@ import os
 import select
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ..errors import ModelBusyError, ModelError
+from ..errors import ModelError
 from .failures import Breaker, crashed, failed, not_started, overdue
 from .job import Job, ModelSpec, WorkerLimits
 from .probe import Probe
 from .process import ChildProcess
-from .protocol import Cancel, Done, Failed, Load, Message, Piece, Quit, Ready, Reply
+from .protocol import Cancel, Failed, Load, Message, Piece, Quit, Ready, Reply
+from .waiting import WaitingJobs
 
 __all__ = ["Supervisor"]
 
@@ -36,7 +36,7 @@ class Supervisor:
     ) -> None:
         self._command, self._model, self._limits, self._probe = command, model, limits, probe
         self._lock = threading.RLock()  # a finalizer may cancel inside any allocation
-        self._queue: deque[Job] = deque()
+        self._waiting = WaitingJobs(limits)
         self._thread: threading.Thread | None = None
         self._closing = False
         self._wake_read, self._wake_write = -1, -1
@@ -56,13 +56,7 @@ class Supervisor:
             ModelBusyError: the queue is full.
         """
         with self._lock:
-            if len(self._queue) >= self._limits.queue_length:
-                raise ModelBusyError(
-                    f"{len(self._queue)} questions are waiting for the model already; "
-                    "ask again in a moment."
-                )
-            job.deadline = time.monotonic() + self._limits.queue_seconds
-            self._queue.append(job)
+            self._waiting.add(job)
             if self._thread is None:
                 self._closing = False
                 self._wake_read, self._wake_write = os.pipe()
@@ -79,8 +73,7 @@ class Supervisor:
 
     def position(self, job: Job) -> int:
         """How many jobs were asked before this one and wait, too, plus 1; 0 once it is at work."""
-        with self._lock:
-            return self._queue.index(job) + 1 if job in self._queue else 0
+        return self._waiting.position(job)
 
     def close(self) -> None:
         """End the process; jobs that wait are told. A later `submit` starts anew."""
@@ -101,29 +94,13 @@ class Supervisor:
     def _run(self) -> None:
         try:
             while not self._closing:
-                self._expire()
+                now = time.monotonic()
+                self._waiting.expire(now)
+                self._watch(now)
                 self._start_and_feed()
                 self._wait()
         finally:
             self._end()
-
-    def _expire(self) -> None:
-        """Answer what was cancelled or has waited or worked for too long."""
-        now = time.monotonic()
-        with self._lock:
-            over = [job for job in self._queue if job.cancelled or now >= job.deadline]
-            for job in over:
-                self._queue.remove(job)
-        for job in over:
-            job.put(
-                Done(job.id, "cancelled")
-                if job.cancelled
-                else ModelBusyError(
-                    f"The model was busy with other questions for "
-                    f"{self._limits.queue_seconds:g} seconds; ask again later."
-                )
-            )
-        self._watch(now)
 
     def _watch(self, now: float) -> None:
         child = self._child
@@ -143,30 +120,19 @@ class Supervisor:
         if self._loading:
             return
         if self._child is not None:
-            while (job := self._next()) is not None:
+            slots = self.ready.slots if self.ready is not None else 1
+            while job := self._waiting.take([*self._running.values()], slots):
                 self._run_job(job)
             return
-        with self._lock:
-            if not self._queue:
-                return
+        if not self._waiting:
+            return
         if self._breaker.error() is not None:
             self._fail_all(self._breaker.error)
         else:
             choice = self._model.use_extra_bufts
             if choice is None:
-                choice = self._probe.recall()
+                choice = self._probe.recall().use_extra_bufts
             self._load(repack=choice is not False, canary=choice is None)
-
-    def _next(self) -> Job | None:
-        """Take the first job out of the queue that the process has room for."""
-        slots = self.ready.slots if self.ready is not None else 1
-        running = [job.kind for job in self._running.values()]
-        full = {"answer": running.count("answer") >= slots, "weigh": "weigh" in running}
-        with self._lock:
-            job = next((job for job in self._queue if not full.get(job.kind, False)), None)
-            if job is not None:
-                self._queue.remove(job)
-            return job
 
     def _run_job(self, job: Job) -> None:
         assert self._child is not None  # noqa: S101
@@ -185,17 +151,21 @@ class Supervisor:
             return
         self.pid, self.ready = self._child.pid, None
         self._loading, self.repack = True, repack
-        model = self._model
+        model, known = self._model, self._probe.recall()
+        flash = model.flash_attention
+        if flash is None:
+            flash = known.flash_attention or False
 
         def request(number: int) -> Load:
             return Load(
                 number,
                 str(model.path),
+                self._probe.model,
                 n_ctx=model.n_ctx,
                 slots=model.slots,
-                n_threads=model.n_threads,
-                flash_attention=model.flash_attention,
-                keys=model.keys,
+                n_threads=model.n_threads or known.n_threads or 0,
+                flash_attention=flash,
+                keys=model.keys or known.keys or "f16",
                 use_extra_bufts=repack,
                 canary=canary,
             )
@@ -222,11 +192,9 @@ class Supervisor:
 
     def _next_deadline(self) -> float:
         """Seconds until something is due; what waits for room is woken by a reply."""
-        with self._lock:
-            deadlines = [job.deadline for job in self._queue]
-            if self._queue and self._child is None and not self._closing:
-                return 0.0
-        deadlines += [job.deadline for job in self._running.values()]
+        if self._waiting and self._child is None and not self._closing:
+            return 0.0
+        deadlines = self._waiting.deadlines() + [job.deadline for job in self._running.values()]
         return max(0.0, min([_IDLE, *(at - time.monotonic() for at in deadlines)]))
 
     def _on_message(self, message: Message) -> None:
@@ -242,7 +210,7 @@ class Supervisor:
         if isinstance(message, Ready):
             self.ready, self._loading = message, False
             if self._model.use_extra_bufts is None:
-                self._probe.remember(self.repack)
+                self._probe.remember(use_extra_bufts=self.repack)
         elif isinstance(message, Failed) and self._loading:
             self._part()
             self._fail_all(lambda: failed(message))
@@ -271,10 +239,7 @@ class Supervisor:
         return self._model.use_extra_bufts is None
 
     def _fail_all(self, error: Callable[[], ModelError | None]) -> None:
-        with self._lock:
-            jobs = list(self._queue)
-            self._queue.clear()
-        for job in jobs:
+        for job in self._waiting.drain():
             reason = error()  # one exception for each: a traceback belongs to one thread
             job.put(reason if reason is not None else ModelError("The model is not available."))
 
@@ -290,8 +255,7 @@ class Supervisor:
         running = [*self._running.values()]
         self._part()
         with self._lock:
-            left = [*running, *self._queue]
-            self._queue.clear()
+            left = [*running, *self._waiting.drain()]
             os.close(self._wake_read)
             os.close(self._wake_write)
             self._thread = None

