@@ -7,6 +7,7 @@ The flag "four" gives it four slots.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -60,6 +61,10 @@ class StubEngine:
             _die("SIGSEGV")  # the first batch of more than one token
         with Path(request.path).with_suffix(".loads").open("a") as log:
             log.write(f"extra={request.use_extra_bufts} canary={request.canary}\n")
+        if "log" in self.flags:
+            with Path(request.path).with_suffix(".settings").open("a") as log:
+                settings = [request.n_threads, request.keys, request.flash_attention]
+                log.write(json.dumps(settings) + "\n")
         slots = 4 if "four" in self.flags else 1
         return Ready(request.id, 4096, 4096, 100, "stub", "stub 1", False, 0.0, slots)
 

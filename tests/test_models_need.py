@@ -79,7 +79,7 @@ def test_the_process_of_the_packaged_model_stays_below_what_was_reckoned() -> No
     with open_model("smollm2-135m") as model:
         model.start()
         status = Path(f"/proc/{model.worker.pid}/status").read_text("ascii")
-        needed = memory_needed(model.card, model.context_tokens)
+        needed = memory_needed(model.card, model.context_tokens, model.slots)
     found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
     assert found is not None
     assert needed / 2 < int(found[1]) * 1024 < needed

@@ -34,11 +34,15 @@ from ..model_library import (
 from ..models import open_model
 from ..remote import is_remote, remote_name
 from ..speed import measure_speed
+from ..tuning import Trial, tune_model
 from .console import ERRORS, OUT, BaseUrlOption, JsonOption, RamCheckOption
 from .model_cards import as_json as card_as_json
 from .model_cards import details, embedder_as_json, embedder_table, model_table
 
 __all__ = ["app"]
+
+_BUSY = 0.75
+"""Programs that want to run, per processor, from which on a measurement says little."""
 
 app = typer.Typer(help="Which language models there are; fetch one, choose one, try it.")
 
@@ -182,7 +186,7 @@ def test(
     as_json: JsonOption = False,
 ) -> None:
     """Load a model, let it read a paragraph and write a sentence, and say how fast it was."""
-    with open_model(remote_name(name, base_url), ram_check=ram_check) as model:
+    with open_model(remote_name(name, base_url), slots=1, ram_check=ram_check) as model:
         speed = measure_speed(model, tokens)
         needed = memory_needed(model.card, model.n_ctx)
     if as_json:
@@ -195,6 +199,44 @@ def test(
         f"read {speed.prompt_tokens} tokens at {speed.prompt_rate:.0f}/s, "
         f"wrote {speed.answer_tokens} at {speed.answer_rate:.1f}/s, "
         + (f"needs about {gigabytes(needed)}" if needed else "runs elsewhere"),
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def tune(
+    name: Annotated[
+        str | None, typer.Argument(metavar="ID|PATH", help="The one in use when left out.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="Time for it, about.", min=1, max=3600)] = 60,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the fastest way to run a model on this machine, and remember it."""
+    chosen = name or chosen_model()
+    if is_remote(chosen) or chosen == "none":
+        raise ModelNotFoundError(
+            f"{chosen!r} does not run on this machine; name a model that does."
+        )
+    card = find_model(chosen)
+    busy = os.getloadavg()[0] > _BUSY * (os.cpu_count() or 1)
+    trials = tune_model(card, seconds=seconds, on_trial=None if as_json else _say_trial)
+    if as_json:
+        found = [{**asdict(trial), "seconds": trial.seconds} for trial in trials]
+        typer.echo(json.dumps({"id": card.id, "trials": found}, ensure_ascii=False))
+        return
+    OUT.print(f"{escape(card.id)} runs with {_way(trials[0])} from now on", soft_wrap=True)
+    if busy:
+        ERRORS.print("The machine was busy with something else; tune again when it is not.")
+
+
+def _way(trial: Trial) -> str:
+    attention = "flash attention" if trial.flash_attention else "plain attention"
+    return f"{trial.n_threads} threads, {attention}, {trial.keys} keys"
+
+
+def _say_trial(trial: Trial) -> None:
+    OUT.print(
+        f"{_way(trial)}: reads {trial.read_rate:.0f} tokens/s, writes {trial.write_rate:.1f}/s",
         soft_wrap=True,
     )
 

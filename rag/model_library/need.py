@@ -56,14 +56,20 @@ def memory_needed(card: ModelCard, n_ctx: int = DEFAULT_CONTEXT, slots: int = 1)
 
 
 def slots_that_fit(card: ModelCard, n_ctx: int = DEFAULT_CONTEXT, most: int = 4) -> int:
-    """Answers to write side by side: as many as an eighth of the free memory has contexts for.
+    """Answers to write side by side: 1, and as many more as there is memory to spare for.
 
-    One more than those; 1 where either is not known, `most` at most.
+    Their contexts take an eighth of the free memory at most, and a quarter of it stays free.
+
+    Args:
+        card: of the model; one without a shape gets 1.
+        n_ctx: tokens of context of each.
+        most: at most so many.
     """
     free = free_memory()
     if card.shape is None or not free:
         return 1
-    return min(most, 1 + int(free * _EXTRA_SHARE) // _context_bytes(card.shape, n_ctx))
+    spare = min(free * _EXTRA_SHARE, free * _SHARE - memory_needed(card, n_ctx))
+    return min(most, 1 + max(0, int(spare)) // _context_bytes(card.shape, n_ctx))
 
 
 def _context_bytes(shape: Shape, n_ctx: int) -> int:
