@@ -12,6 +12,7 @@ from ingest import Passage
 
 from .budget import Budget
 from .language import Language
+from .workings import Workings
 
 __all__ = ["Answer", "Citation", "Said", "Sentence", "Strategy"]
 
@@ -138,11 +139,13 @@ class Answer:
         searched: every wording that was searched for, the question first.
         support: probability in [0, 1] that the passages hold an answer.
         model: id of the language model that took part, or "".
-        tokens: counts such as "prompt" and "answer"; empty when no model took part.
+        tokens: "prompt" (read, "reused" of them without work) and "answer" (written), summed over
+            all "calls"; empty when no model took part.
         seconds: wall time by step, such as "search" and "generate".
         said: what was quoted from notes and earlier turns.
         budget: where the tokens of the prompt went and what was left out; None where the model
             got no prompt of passages.
+        workings: the answer strategy, with what it kept of its work.
     """
 
     question: str
@@ -159,6 +162,17 @@ class Answer:
     seconds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     said: tuple[Said, ...] = ()
     budget: Budget | None = None
+    workings: Workings = field(default_factory=Workings)
+
+    @property
+    def method(self) -> str:
+        """The answer strategy that wrote it; "" for the documents' or the program's words."""
+        return self.workings.method
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Why it is not what was asked for, in the language of the question."""
+        return self.workings.remarks
 
     @property
     def refused(self) -> bool:
@@ -172,6 +186,7 @@ class Answer:
             "answer": self.text,
             "refused": self.refused,
             "strategy": self.strategy,
+            **self.workings.as_dict(),
             "language": self.language,
             "support": round(self.support, 4),
             "model": self.model,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from functools import partial
 from os import PathLike
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import Any, Self
+from types import TracebackType
+from typing import Any, Self, get_args
 
 from ingest import (
     Embedder,
@@ -21,28 +20,21 @@ from ingest import (
 )
 from memory import Memory, Notes, SessionInfo, Turn, make_memory
 
-from .answer import Answer
-from .cite import under_headings
-from .clock import Clock
+from .asleep import SleepingThreads
 from .conversations import log_path, open_log
 from .counting import token_counter
-from .draft import Draft, Task
-from .errors import QuestionError
-from .language import language_of
+from .errors import QuestionError, StrategyError
+from .methods import Choice
 from .models import LanguageModel, open_model
-from .past import past_exchanges
-from .remember import pinned, remembering
+from .remember import remembering
 from .reply import Reply
-from .retrieve import retrieve
+from .respond import Responder
 from .retriever import IndexRetriever
 from .settings import Settings
+from .strategies import read_examples
 from .summarise import summariser
-from .support import supported
 from .thread import Threads
 from .uploads import document_name, store_upload
-from .write_fitting import write_fitting
-from .write_memory import write_memory
-from .write_quote import write_refusal
 
 __all__ = ["Assistant"]
 
@@ -63,6 +55,7 @@ class Assistant:
         user: whose conversations these are.
         notes: pinned notes of the users; None pins nothing.
         reranker: puts what was found in its own order; None leaves it.
+        asleep: where conversations sleep; None keeps what the model has read in memory only.
     """
 
     def __init__(
@@ -74,6 +67,7 @@ class Assistant:
         user: str,
         notes: Notes | None = None,
         reranker: Reranker | None = None,
+        asleep: SleepingThreads | None = None,
     ) -> None:
         self.index = index
         self.memory = memory
@@ -82,7 +76,7 @@ class Assistant:
         self.user = user
         self.notes = notes
         self._reranker = reranker
-        self._threads = Threads(memory, index)
+        self._threads = Threads(memory, index, asleep)
         self._borrowed = False
 
     @classmethod
@@ -110,12 +104,17 @@ class Assistant:
             ModelNotFoundError: the language model is not installed; the message names ways out.
             ModelMemoryError: the language model needs more memory than is free.
             RerankerError: the reranker is not on this machine.
+            StrategyError: the file of examples cannot be used.
             StoreError: the folder cannot be used.
         """
         chosen = Settings(**{**(settings or Settings()).model_dump(), **changes})
+        if chosen.examples is not None:
+            read_examples(chosen.examples)
         model = None
         if chosen.model != "none":
-            model = open_model(chosen.model, chosen.context_tokens, ram_check=chosen.ram_check)
+            model = open_model(
+                chosen.model, chosen.context_tokens, slots=chosen.slots, ram_check=chosen.ram_check
+            )
         reranker = Reranker(chosen.reranker) if chosen.reranker else None
         with ExitStack() as opened:
             index = Index(
@@ -132,7 +131,12 @@ class Assistant:
                 summarise=summariser(model),
             )
             opened.pop_all()
-        return cls(index, memory, model, chosen, user, Notes(conversations), reranker)
+        asleep = None
+        if model is not None and chosen.asleep:
+            asleep = SleepingThreads(
+                conversations.derived, index, model, conversations.erasures, chosen.asleep
+            )
+        return cls(index, memory, model, chosen, user, Notes(conversations), reranker, asleep)
 
     def for_user(self, user: str) -> Assistant:
         """The same knowledge base and model for another user; closing it closes nothing."""
@@ -176,15 +180,19 @@ class Assistant:
         """What to call the document of a citation: its file's name, as uploaded or as found."""
         return document_name(source)
 
-    def ask(self, question: str, *, session: str = "default") -> Reply:
+    def ask(
+        self, question: str, *, session: str = "default", strategy: Choice | None = None
+    ) -> Reply:
         """Answer from the documents; iterate the reply for text, then ask it for its answer.
 
         Args:
             question: in English or Chinese.
             session: the conversation it belongs to; a new name begins a new one.
+            strategy: how this answer is made; None takes that of the settings.
 
         Raises:
             QuestionError: the question is empty or far too long.
+            StrategyError: there is no such strategy.
         """
         asked = question.strip()
         if not asked:
@@ -194,11 +202,28 @@ class Assistant:
                 f"The question has {len(asked)!r} characters, at most {LONGEST_QUESTION!r} are "
                 "read; ingest it as a document, and ask about it."
             )
-        return Reply(
-            remembering(
-                asked, self.memory, self.notes, self._answer, user=self.user, session=session
-            )
+        respond = Responder(
+            self.index,
+            self.memory,
+            self.model,
+            self._settings_for(strategy),
+            self.user,
+            self.notes,
+            self._reranker,
+            self._threads,
         )
+        return Reply(
+            remembering(asked, self.memory, self.notes, respond, user=self.user, session=session)
+        )
+
+    def _settings_for(self, strategy: Choice | None) -> Settings:
+        if strategy is None:
+            return self.settings
+        if strategy not in get_args(Choice):
+            raise StrategyError(
+                f"There is no strategy {strategy!r}; choose one of {get_args(Choice)!r}."
+            )
+        return self.settings.model_copy(update={"strategy": strategy})
 
     def retriever(self, k: int | None = None) -> IndexRetriever:
         """The knowledge base as a LangChain retriever."""
@@ -216,6 +241,17 @@ class Assistant:
         """This user's conversations, the one written to last first."""
         return self.memory.sessions(user=self.user)
 
+    def sleep(self, session: str = "default") -> int:
+        """Put a conversation to sleep on the disk; it wakes with its next question.
+
+        Closing does it for the conversations used last; see `Settings.asleep`.
+
+        Returns:
+            Tokens that the model need not read again then; 0 when it has read nothing of the
+            conversation, or cannot write it down.
+        """
+        return self._threads.sleep(self.user, session)
+
     def close(self) -> None:
         """End the model and release the files; closing twice is fine."""
         if self._borrowed:
@@ -224,67 +260,5 @@ class Assistant:
             closing.callback(self.index.close)
             if self.model is not None:
                 closing.callback(self.model.close)
-            closing.callback(self.memory.close)  # first: a summary under way needs the model
-
-    def _answer(self, question: str, session: str) -> Generator[str, None, Answer]:
-        clock = Clock()
-        erased = self._threads.erased(self.user)
-        history = self.history(session)
-        past = past_exchanges(history)
-        found = retrieve(
-            self.index, question, past, k=self.settings.passages, reranker=self._reranker
-        )
-        clock.lap("search")
-        support, enough = supported(question, found, self.settings.refuse_below)
-        task = Task(
-            question,
-            language_of(question),
-            found,
-            partial(
-                self.memory.recall,
-                question,
-                user=self.user,
-                session=session,
-                budget=self.settings.memory_tokens,
-            ),
-            self.memory,
-            self.index.embedder,
-            self.model,
-            self.settings,
-            partial(pinned, self.notes, self.user, token_counter(self.model)),
-            partial(self.notes.list, user=self.user) if self.notes else tuple,
-            session,
-            history[-1].number + 1 if history else 1,
-            self._threads.of(self.user, session, history),
-            partial(self._threads.keep, self.user, session, erased),
-        )
-        draft: Draft | None = None
-        write = write_fitting if enough else write_refusal
-        for piece in write_memory(task, write, refused=not enough):
-            if isinstance(piece, Draft):
-                draft = piece
-            else:
-                yield piece
-        if draft is None:
-            raise QuestionError(f"Nothing was written for {question!r}; ask again.")
-        clock.lap("answer")
-        return self._finish(task, draft, support, clock)
-
-    def _finish(self, task: Task, draft: Draft, support: float, clock: Clock) -> Answer:
-        used = task.model is not None and bool(draft.tokens)
-        return Answer(
-            question=task.question,
-            text=draft.text,
-            sentences=draft.sentences,
-            citations=under_headings(draft.citations, self.index),
-            strategy=draft.strategy,
-            language=task.language,
-            passages=task.retrieval.passages,
-            searched=task.retrieval.wordings.texts,
-            support=support,
-            model=task.model.card.id if used and task.model is not None else "",
-            tokens=MappingProxyType(dict(draft.tokens)),
-            seconds=MappingProxyType(clock.seconds),
-            said=draft.said,
-            budget=draft.budget,
-        )
+            closing.callback(self.memory.close)  # early: a summary under way needs the model
+            closing.callback(self._threads.sleep_latest, self.settings.asleep)

@@ -18,9 +18,10 @@ class Budget:
         answer_room: tokens kept for the answer.
         parts: tokens of each part in reading order, which add up to `prompt`: "system" (or
             "thread": all that the model has read before), "notes", "recalled", "passages",
-            "question".
+            "examples", "question", "instruction" (of the answer strategy).
         dropped_turns: recalled turns left out, oldest first.
         dropped_passages: passages left out, lowest first.
+        dropped_examples: solved examples left out, the least similar first.
         restarted: whether an earlier prompt of this conversation was given up to make room.
     """
 
@@ -31,6 +32,7 @@ class Budget:
     dropped_turns: int = 0
     dropped_passages: int = 0
     restarted: bool = False
+    dropped_examples: int = 0
 
     def as_dict(self) -> dict[str, object]:
         """JSON-able values."""
@@ -41,5 +43,6 @@ class Budget:
             "parts": dict(self.parts),
             "dropped_turns": self.dropped_turns,
             "dropped_passages": self.dropped_passages,
+            "dropped_examples": self.dropped_examples,
             "restarted": self.restarted,
         }

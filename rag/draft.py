@@ -15,6 +15,7 @@ from .models import LanguageModel
 from .retrieve import Retrieval
 from .settings import Settings
 from .thread import Thread
+from .workings import Workings
 
 __all__ = ["Draft", "Task", "Writing"]
 
@@ -69,6 +70,7 @@ class Draft:
         tokens: counts of the model's work.
         budget: where the prompt's tokens went, None without a prompt of passages.
         said: what it quotes from notes and earlier turns.
+        workings: the answer strategy, with what it kept of its work.
     """
 
     text: str
@@ -78,7 +80,11 @@ class Draft:
     tokens: Mapping[str, int] = field(default_factory=dict)
     budget: Budget | None = None
     said: tuple[Said, ...] = ()
+    workings: Workings = field(default_factory=Workings)
 
 
 Writing = Iterator[str | Draft]
-"""Pieces of text as they are settled, and at the very end one `Draft`."""
+"""Pieces of text as they are settled, and at the very end one `Draft`.
+
+An empty piece says that work goes on unseen; whoever reads may leave then, which ends the work.
+"""

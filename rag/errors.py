@@ -2,6 +2,7 @@
 
 RagError
 ├── QuestionError              the question is empty or far too long
+├── StrategyError              what an answer strategy works with cannot be used
 ├── DatasetError               a data set to measure on cannot be used (`rag.evaluation`)
 └── ModelError                 the language model cannot do what was asked
     ├── ModelNotFoundError     no such model, or none installed at all
@@ -33,6 +34,7 @@ __all__ = [
     "PullKind",
     "QuestionError",
     "RagError",
+    "StrategyError",
     "WorkerCrashedError",
     "WorkerHaltedError",
 ]
@@ -80,6 +82,10 @@ class RagError(Exception):
 
 class QuestionError(RagError):
     """The question is empty or far too long."""
+
+
+class StrategyError(RagError):
+    """No such answer strategy, or its examples or rules cannot be used."""
 
 
 class ModelError(RagError):

@@ -37,6 +37,10 @@ _PARTS: dict[Language, tuple[str, str, str, str, str]] = {
     ),
     "zh": ("用户要求你记住：", "此前的对话：", "段落：", "另见", "问题："),
 }
+_EXAMPLES: dict[Language, str] = {
+    "en": "Solved examples. They show how to answer; what they say is not from the passages.",
+    "zh": "已解答的例子，只示范如何作答，其内容不属于上面的段落。",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class BuiltPrompt:
         prompt: for the model.
         passages: those of this question that are in it, in their order.
         budget: where the tokens went.
-        thread: the prompt as the next one may grow from it, once it is `answered`.
+        thread: the prompt as the next one may grow from it, once it is `answered`: without the
+            examples and the instruction, which belong to this question alone.
     """
 
     prompt: Prompt
@@ -68,6 +73,8 @@ class Contents:
         notes: what the user asked to remember, one line each.
         session: the conversation.
         number: of the question's turn in it.
+        examples: solved ones as they are printed, the most similar last, next to the question.
+        instruction: of the answer strategy, behind the question.
     """
 
     question: str
@@ -77,25 +84,33 @@ class Contents:
     notes: str = ""
     session: str = ""
     number: int = 1
+    examples: Sequence[str] = ()
+    instruction: str = ""
 
 
 def _grown(
     thread: Thread, contents: Contents, render: Callable[[Sequence[RecalledTurn]], str]
 ) -> tuple[Thread, dict[str, Prompt]]:
-    """The thread with a question at its end, and the prompt after each of its parts."""
+    """The thread with a question at its end, and the prompt after each of its parts.
+
+    Examples and instruction stand behind what the thread keeps, so that the next prompt shares
+    everything before them.
+    """
     before = [*thread.turns] or [ChatTurn("system", _SYSTEM[contents.language])]
     pinned, earlier, heading, again, asked = _PARTS[contents.language]
     numbers = {passage.chunk_id: at for at, passage in enumerate(thread.passages, 1)}
     known = [numbers[p.chunk_id] for p in contents.passages if p.chunk_id in numbers]
     fresh = [p for p in contents.passages if p.chunk_id not in numbers]
     said: list[str] = []
+    shown: list[str] = []
     # Some templates refuse a conversation without a question, so an empty one stands in for it.
     start_of = (*before, ChatTurn("user", ""))
     stages = {"thread" if thread.turns else "system": Prompt(turns=start_of)}
 
-    def stage(name: str, *texts: str) -> None:
-        said.extend(texts)
-        user = ChatTurn("user", "\n\n".join(said))
+    def stage(name: str, *texts: str, kept: bool = True) -> None:
+        shown.extend(texts)
+        said.extend(texts if kept else ())
+        user = ChatTurn("user", "\n\n".join(shown))
         stages[name] = Prompt(turns=(*before, user))
 
     if contents.notes and contents.notes != thread.notes:
@@ -107,9 +122,13 @@ def _grown(
         lines = [f"[{at}] {passage.text.strip()}" for at, passage in enumerate(fresh, start)]
         seen = [f"{again} {' '.join(f'[{at}]' for at in sorted(known))}"] if known else []
         stage("passages", *(["\n".join([heading, *lines])] if lines else []), *seen)
+    if contents.examples:
+        stage("examples", _EXAMPLES[contents.language], *contents.examples, kept=False)
     stage("question", f"{asked} {contents.question}")
+    if contents.instruction:
+        stage("instruction", contents.instruction, kept=False)
     grown = Thread(
-        stages["question"].turns,
+        (*before, ChatTurn("user", "\n\n".join(said))),
         contents.language,
         (*thread.passages, *fresh),
         (*thread.asked, (contents.number, contents.question)),
@@ -132,8 +151,8 @@ def build_prompt(
 
     Anew also when a note in it is gone or changed.
 
-    Anew, everything that fits, in this order of sacrifice: oldest turns, lowest passages, notes.
-    The question and the system text are never cut.
+    Anew, everything that fits, in this order of sacrifice: least similar examples, oldest turns,
+    lowest passages, notes. The question, the instruction and the system text are never cut.
 
     Args:
         contents: the question with all that it may bring.
@@ -151,14 +170,14 @@ def build_prompt(
     if restarted and noted and thread.language == contents.language:
         new = [item for item in contents.recalled if not thread.holds(item.turn, contents.session)]
         grown, stages = _grown(thread, replace(contents, recalled=new), render)
-        if count(stages["question"]) + answer_room <= n_ctx:
+        if count(_whole(stages)) + answer_room <= n_ctx:
             parts = _parts(stages, count)
             budget = Budget(n_ctx, sum(parts.values()), answer_room, parts)
-            return BuiltPrompt(stages["question"], tuple(contents.passages), budget, grown)
+            return BuiltPrompt(_whole(stages), tuple(contents.passages), budget, grown)
     kept = contents
     while True:
         grown, stages = _grown(Thread(), kept, render)
-        size = count(stages["question"])
+        size = count(_whole(stages))
         if size + answer_room <= n_ctx:
             break
         kept = _less(kept, size, n_ctx, answer_room)
@@ -170,8 +189,13 @@ def build_prompt(
         len(contents.recalled) - len(kept.recalled),
         len(contents.passages) - len(kept.passages),
         restarted,
+        len(contents.examples) - len(kept.examples),
     )
-    return BuiltPrompt(stages["question"], tuple(kept.passages), budget, grown)
+    return BuiltPrompt(_whole(stages), tuple(kept.passages), budget, grown)
+
+
+def _whole(stages: Mapping[str, Prompt]) -> Prompt:
+    return list(stages.values())[-1]
 
 
 def _less(contents: Contents, size: int, n_ctx: int, answer_room: int) -> Contents:
@@ -180,6 +204,8 @@ def _less(contents: Contents, size: int, n_ctx: int, answer_room: int) -> Conten
     Raises:
         PromptError: nothing is left to spare.
     """
+    if contents.examples:
+        return replace(contents, examples=contents.examples[1:])
     if contents.recalled:
         return replace(contents, recalled=contents.recalled[1:])
     if contents.passages:

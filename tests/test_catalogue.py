@@ -123,6 +123,14 @@ def test_the_users_own_catalogue_adds_models_beside_its_file(tmp_path: Path) -> 
     assert [known.id for known in list_models(own(tmp_path))][:2] == ["mine", "smollm2-135m"]
 
 
+def test_an_entry_may_say_which_strategies_its_model_is_up_to(tmp_path: Path) -> None:
+    (tmp_path / "mine.gguf").write_bytes(small_gguf())
+    assert find_model("mine", own(tmp_path)).usable_strategies == ("direct", "few-shot", "vote")
+    for named, able in (('["critique", "direct"]', ("direct", "critique")), ("[]", ())):
+        entry = ENTRY.replace("n_ctx = 1024", f"n_ctx = 1024\nstrategies = {named}")
+        assert find_model("mine", own(tmp_path, entry)).usable_strategies == able
+
+
 def test_the_users_own_entry_wins_over_the_shipped_one(tmp_path: Path) -> None:
     entry = ENTRY.replace('id = "mine"', 'id = "smollm2-135m"')
     assert [c.title for c in list_models(own(tmp_path, entry)) if c.id == "smollm2-135m"] == [
@@ -136,6 +144,8 @@ def test_the_users_own_entry_wins_over_the_shipped_one(tmp_path: Path) -> None:
         ('capability = "small"', 'capability = "clever"', "capability"),
         ("zh = 3", "zh = 4", "grade"),
         ('"json"', '"fly"', "trust"),
+        ("n_ctx = 1024", 'n_ctx = 1\nstrategies = ["guess"]', "more in strategies than"),
+        ("n_ctx = 1024", 'n_ctx = 1\nstrategies = "vote"', "more in strategies than"),
         ("n_ctx = 1024", "", r"lacks \['n_ctx'\]"),
         ("n_ctx = 1024", "n_ctx = 1\ncolour = 3", r"unknown \['colour'\]"),
         ("n_ctx = 1024", 'n_ctx = 1\nsha256 = "ab"', "64 digits"),

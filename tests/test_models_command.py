@@ -134,6 +134,8 @@ def test_a_model_that_is_not_here_is_shown_from_the_catalogue() -> None:
     assert "Qwen/Qwen3-4B-GGUF" in ran.stdout
     assert "not on this machine" in ran.stdout
     assert "about 3.6 GB" in ran.stdout
+    assert told("show", "qwen3-0.6b")["strategies"] == ["direct", "few-shot", "vote"]
+    assert "direct, few-shot, step-by-step, vote, critique" in ran.stdout
     assert told("show", "qwen3-4b")["trust"] == ["free_answer", "json", "rewrite", "summarise"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -48,9 +49,10 @@ def build(
     n_ctx: int,
     room: int,
     language: str = "en",
+    **of_a_strategy: Any,
 ) -> BuiltPrompt:
     return build_prompt(
-        Contents(question, language, passages(texts), recalled(turns)),
+        Contents(question, language, passages(texts), recalled(turns), **of_a_strategy),
         Thread(),
         render=render_turns,
         count=words,
@@ -70,13 +72,23 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=1
     n_ctx=st.integers(100, 1200),
     room=st.integers(1, 400),
     language=st.sampled_from(["en", "zh"]),
+    examples=st.lists(TEXT, max_size=3),
+    instruction=st.sampled_from(["", "Think."]),
 )
 def test_q02_a_prompt_never_exceeds_the_context_and_never_loses_the_question(
-    question: str, texts: list[str], turns: list[str], n_ctx: int, room: int, language: str
+    question: str,
+    texts: list[str],
+    turns: list[str],
+    n_ctx: int,
+    room: int,
+    language: str,
+    examples: list[str],
+    instruction: str,
 ) -> None:
-    alone = build(question, [], [], 10**9, 0, language)
+    alone = build(question, [], [], 10**9, 0, language, instruction=instruction)
+    more = {"examples": examples, "instruction": instruction}
     try:
-        built = build(question, texts, turns, n_ctx, room, language)
+        built = build(question, texts, turns, n_ctx, room, language, **more)
     except PromptError as error:
         assert alone.budget.prompt + room > n_ctx, "only a question that cannot fit is refused"
         assert error.kind == "too_long"
@@ -88,10 +100,14 @@ def test_q02_a_prompt_never_exceeds_the_context_and_never_loses_the_question(
     system, user = built.prompt.turns
     assert (system.role, user.role) == ("system", "user")
     assert system.content == alone.prompt.turns[0].content
-    assert user.content.endswith(question)
+    assert user.content.endswith(f"{question}\n\n{instruction}" if instruction else question)
+    kept = build(question, texts[: len(built.passages)], [], 10**9, 0, language)
+    if budget.dropped_turns == len(turns):
+        assert built.thread.turns == kept.prompt.turns, "the thread has neither"
     assert [p.text for p in built.passages] == texts[: len(built.passages)]
     assert len(texts) - len(built.passages) == budget.dropped_passages
     assert not (budget.dropped_passages and budget.dropped_turns < len(turns))
+    assert not (budget.dropped_turns and budget.dropped_examples < len(examples))
 
 
 def test_q02_the_oldest_turns_go_first_and_then_the_lowest_passages() -> None:

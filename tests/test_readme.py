@@ -73,6 +73,7 @@ def test_the_commands_of_the_readme_run_one_after_the_other(place: Path) -> None
     assert "通常取1.2到2.0" in told
     assert "The documents do not say." in told
     assert "2 documents, 0 problems" in told
+    assert "'smollm2-135m' is too small for the strategy 'vote'" in told
 
 
 @pytest.mark.parametrize("at", range(len(blocks("python"))))

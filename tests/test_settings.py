@@ -23,6 +23,13 @@ from rag import Settings
         {"temperature": -0.1},
         {"refuse_below": 1.1},
         {"context_tokens": -5},
+        {"strategy": "guess"},
+        {"votes": 1},
+        {"votes": 16},
+        {"vote_temperature": 0.0},
+        {"shots": 0},
+        {"seed": -1},
+        {"reasoning_tokens": 3},
     ],
 )
 def test_a_wrong_setting_is_refused_by_its_name(wrong: dict[str, Any]) -> None:

@@ -45,10 +45,11 @@ def _stream(assistant: Assistant, state: PageState, question: str) -> Message:
     place, words = st.empty(), ""
     reply = assistant.ask(question, session=state.session)
     try:
-        place.text(phrase(state.language, "searching"))
-        for piece in reply:
+        searching = phrase(state.language, "searching")
+        place.text(searching)
+        for piece in reply:  # an empty one says that work goes on unseen
             words += piece
-            place.text(words)
+            place.text(words or searching)
         return message_of(assistant, reply.answer)
     finally:
         reply.cancel()

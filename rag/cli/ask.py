@@ -28,7 +28,16 @@ from .console import (
     RerankerOption,
     knowledge_base,
 )
-from .show import explain, print_sources
+from .show import explain, print_sources, print_unsupported
+from .strategy import (
+    ExamplesOption,
+    RulesOption,
+    StepsOption,
+    StrategyOption,
+    VotesOption,
+    strategy_settings,
+)
+from .workings import print_steps
 
 __all__ = ["ask", "chat"]
 
@@ -46,12 +55,19 @@ def _new_session() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {secrets.token_hex(2)}"
 
 
-def _answer(assistant: Assistant, question: str, session: str, *, explained: bool) -> None:
+def _answer(
+    assistant: Assistant, question: str, session: str, *, explained: bool, steps: bool
+) -> None:
     reply = assistant.ask(question, session=session)
+    streamed = ""
     for piece in reply:
+        streamed += piece
         OUT.print(Text(piece), end="", soft_wrap=True)
     OUT.print()
+    print_unsupported(OUT, reply.answer, streamed)
     print_sources(OUT, assistant.index, reply.answer)
+    if steps or explained:
+        print_steps(OUT, reply.answer)
     if explained:
         explain(OUT, reply.answer)
 
@@ -66,12 +82,18 @@ def ask(
     reranker: RerankerOption = None,
     base_url: BaseUrlOption = None,
     ram_check: RamCheckOption = True,
+    strategy: StrategyOption = "auto",
+    examples: ExamplesOption = None,
+    rules: RulesOption = None,
+    votes: VotesOption = 5,
+    steps: StepsOption = False,
     explained: ExplainOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer one question from the documents."""
     with Assistant.open(
         knowledge_base(kb),
+        settings=strategy_settings(strategy, examples, rules, votes),
         model=remote_name(model or chosen_model(), base_url),
         memory=memory,
         passages=passages,
@@ -80,10 +102,12 @@ def ask(
     ) as assistant:
         conversation = session or _new_session()
         if as_json:
-            answer = assistant.ask(question, session=conversation).answer
-            typer.echo(json.dumps(answer.as_dict(), ensure_ascii=False))
+            found = assistant.ask(question, session=conversation).answer.as_dict()
+            if not (steps or explained):
+                del found["steps"]
+            typer.echo(json.dumps(found, ensure_ascii=False))
         else:
-            _answer(assistant, question, conversation, explained=explained)
+            _answer(assistant, question, conversation, explained=explained, steps=steps)
 
 
 def _questions() -> Iterator[str]:
@@ -114,11 +138,17 @@ def chat(
     reranker: RerankerOption = None,
     base_url: BaseUrlOption = None,
     ram_check: RamCheckOption = True,
+    strategy: StrategyOption = "auto",
+    examples: ExamplesOption = None,
+    rules: RulesOption = None,
+    votes: VotesOption = 5,
+    steps: StepsOption = False,
     explained: ExplainOption = False,
 ) -> None:
     """Ask one question after the other; the conversation is remembered. Ctrl-D ends it."""
     with Assistant.open(
         knowledge_base(kb),
+        settings=strategy_settings(strategy, examples, rules, votes),
         model=remote_name(model or chosen_model(), base_url),
         memory=memory,
         passages=passages,
@@ -128,6 +158,6 @@ def chat(
         conversation = session or _new_session()
         for question in _questions():
             try:
-                _answer(assistant, question, conversation, explained=explained)
+                _answer(assistant, question, conversation, explained=explained, steps=steps)
             except RagError as error:
                 ERRORS.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)

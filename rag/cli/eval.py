@@ -18,6 +18,7 @@ from rich.text import Text
 from ..catalogue import DEFAULT_MODEL
 from ..evaluation import Options, Outcome, Steps, Table, evaluate, html_report, tables
 from .console import ERRORS, OUT, JsonOption, ModelOption, RerankerOption
+from .strategy import ExamplesOption, RulesOption, StrategyOption, VotesOption, strategy_settings
 
 __all__ = ["app"]
 
@@ -101,14 +102,28 @@ def answers(
     embedder: EmbedderName = None,
     reranker: RerankerOption = None,
     model: ModelOption = DEFAULT_MODEL,
+    strategy: StrategyOption = "auto",
+    examples: ExamplesOption = None,
+    rules: RulesOption = None,
+    votes: VotesOption = 5,
     as_json: JsonOption = False,
     report: Report = None,
+    compare: Compare = False,
     limit: Limit = 0,
     seed: Seed = 0,
 ) -> None:
-    """How good the answers and their citations are (SQuAD JSON, JSONL)."""
+    """How good the answers and their citations are, by strategy (SQuAD JSON, JSONL)."""
     options = Options(
-        kb=kb, model=model, embedder=embedder, reranker=reranker, limit=limit, seed=seed
+        kb=kb,
+        model=model,
+        embedder=embedder,
+        reranker=reranker,
+        answering=strategy_settings(strategy, examples, rules, votes).model_dump(
+            include={"strategy", "examples", "rules", "votes"}
+        ),
+        limit=limit,
+        seed=seed,
+        compare=compare,
     )
     _measure("answers", datasets, options, report, as_json=as_json)
 
@@ -162,7 +177,9 @@ def _measure(
 def _rich(table: Table) -> RichTable:
     shown = RichTable(title=Text(table.title), box=None, pad_edge=False, title_justify="left")
     for at, column in enumerate(table.columns):
-        shown.add_column(Text(column), justify="right" if at else "left", overflow="fold")
+        shown.add_column(
+            Text(column), justify="right" if at else "left", overflow="fold", no_wrap=not at
+        )
     for row in table.rows:
         shown.add_row(*(Text(cell) for cell in row))
     return shown

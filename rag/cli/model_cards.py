@@ -35,6 +35,7 @@ def as_json(card: ModelCard) -> dict[str, Any]:
         "shape": None if card.shape is None else asdict(card.shape),
         "languages": dict(card.languages),
         "trust": sorted(card.trust),
+        "strategies": list(card.usable_strategies),
         "installed": None if card.installed is None else str(card.installed),
         "origin": origin(card),
         "memory_bytes": memory_needed(card),
@@ -99,6 +100,8 @@ def details(card: ModelCard) -> Iterator[tuple[str, str]]:
     yield "context", _context(card)
     yield "languages", _languages(card.languages)
     yield "trusted with", ", ".join(sorted(card.trust)) or "quoting, no free text"
+    able = ", ".join(card.usable_strategies)
+    yield "strategies", able or "none: it chooses words of the documents"
     needed = memory_needed(card)
     yield "memory", f"about {gigabytes(needed)}" if needed else "not known"
     if card.installed is not None:

@@ -12,7 +12,7 @@ from ingest import Index, shown
 from ..answer import Answer, Citation
 from ..language import words
 
-__all__ = ["explain", "print_sources"]
+__all__ = ["explain", "print_sources", "print_unsupported"]
 
 _CONTEXT = 60
 _QUOTE = 320
@@ -44,6 +44,16 @@ def _in_context(index: Index, citation: Citation) -> Text:
     return line
 
 
+def print_unsupported(console: Console, answer: Answer, streamed: str) -> None:
+    """The sentences that no passage supports, where what was streamed does not mark them."""
+    if answer.text.strip() == streamed.strip():
+        return
+    for sentence in answer.sentences:
+        if not sentence.supported:
+            line = f"  ? {words(answer.language, 'unsupported')}: {_one_line(sentence.text)}"
+            console.print(Text(line, style="yellow"), soft_wrap=True)
+
+
 def print_sources(console: Console, index: Index, answer: Answer) -> None:
     """The sources of an answer or the turns it quotes, or what came nearest; one line of costs."""
     if answer.refused:
@@ -63,13 +73,29 @@ def print_sources(console: Console, index: Index, answer: Answer) -> None:
     for said in answer.said:
         place = f"  · {said.time:%Y-%m-%d %H:%M} UTC, turn {said.turn}, {shown(said.session)}"
         console.print(Text(place, style="dim"), soft_wrap=True)
-    seconds = sum(answer.seconds.values())
+    for remark in answer.remarks:
+        console.print(Text(f"  ! {remark}", style="yellow"), soft_wrap=True)
     if answer.strategy == "note":
         return
+    seconds = sum(answer.seconds.values())
     parts = [f"{seconds:.2f} s", answer.strategy, f"support {answer.support:.2f}"]
+    if answer.method:
+        parts.append(answer.method)
+    if (agreement := answer.workings.agreement) is not None:
+        parts.append(f"{agreement.votes} of {agreement.samples} agree")
     if answer.model:
-        parts.append(f"{answer.model}, {answer.tokens.get('prompt', 0)} tokens read")
-    console.print(Text("  " + " · ".join(parts), style="dim"))
+        parts.append(f"{answer.model}, {_tokens(answer)}")
+    console.print(Text("  " + " · ".join(parts), style="dim"), soft_wrap=True)
+
+
+def _tokens(answer: Answer) -> str:
+    """What the answer cost; reading words that are not written counts no calls."""
+    read, again = answer.tokens.get("prompt", 0), answer.tokens.get("reused", 0)
+    calls = answer.tokens.get("calls", 0)
+    if not calls:
+        return f"{read} tokens read"
+    times = f" in {calls} calls" if calls > 1 else ""
+    return f"{read} tokens read ({again} reused), {answer.tokens.get('answer', 0)} written{times}"
 
 
 def explain(console: Console, answer: Answer) -> None:

@@ -12,7 +12,11 @@ import numpy as np
 from .metrics import Estimate
 from .progress import Steps, silent
 
-__all__ = ["Case", "Metrics", "Options", "Outcome", "pick", "sampled"]
+__all__ = ["COSTS", "Case", "Metrics", "Options", "Outcome", "pick", "sampled"]
+
+COSTS = ("tokens", "reused", "calls", "seconds")
+"""Metrics that are no rates: tokens read and written, those of them read without work, calls of
+the model, and seconds, each per question."""
 
 Metrics = Mapping[str, Estimate]
 T = TypeVar("T")
@@ -28,6 +32,8 @@ class Options:
         model: name or path of the language model, for the tasks that use one; "none" quotes.
         embedder: of the knowledge base that is made; None takes the packaged one.
         reranker: a cross-encoder to search with; None goes without.
+        answering: strategy, examples, rules and votes of the answers, as settings of an assistant;
+            empty takes the defaults.
         limit: questions at most, drawn by the seed; 0 takes all.
         seed: of the questions drawn, of the bootstrap, and of the cases shown.
         compare: also measure the other ways of doing it.
@@ -38,6 +44,7 @@ class Options:
     model: str = "none"
     embedder: str | None = None
     reranker: str | None = None
+    answering: Mapping[str, Any] = field(default_factory=dict)
     limit: int = 0
     seed: int = 0
     compare: bool = False
@@ -71,7 +78,7 @@ class Outcome:
         task: such as "retrieval".
         dataset: name of its file.
         settings: what the values depend on; JSON-able.
-        metrics: by name; rates are in [0, 1].
+        metrics: by name; rates are in [0, 1], `COSTS` are not.
         compared: the same by way of doing it; for memory by kind.
         cases: single questions, in the data set's order.
     """

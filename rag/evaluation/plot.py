@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from io import StringIO
 
-from .outcome import Metrics
+from .outcome import COSTS, Metrics
 
 __all__ = ["MissingPlotterError", "compare_svg"]
 
@@ -38,7 +38,8 @@ def compare_svg(title: str, compared: Mapping[str, Metrics]) -> str:
             "No plot without matplotlib; install the extra with: pip install 'recollect-rag[eval]'"
         ) from error
     shared = [set(metrics) for metrics in compared.values()]
-    names = [n for n in next(iter(compared.values())) if n in set.intersection(*shared)]
+    both = set.intersection(*shared).difference(COSTS)
+    names = [name for name in next(iter(compared.values())) if name in both]
     names = names[:_MOST_METRICS]
     width = _GROUP / len(compared)
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "recollect"}):

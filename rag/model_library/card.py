@@ -9,6 +9,7 @@ from typing import Literal
 
 from ..errors import ModelNotFoundError
 from ..gguf_shape import Shape
+from ..methods import CAPABLE_OF, METHODS, Method
 
 __all__ = ["DEFAULT_MODEL", "EXTRA", "Capability", "EmbedderCard", "ModelCard", "Trust"]
 
@@ -42,6 +43,7 @@ class ModelCard:
         languages: ISO 639-1 code to grade, 0 none, 1 words, 2 usable, 3 good; a language that is
             not named is not known.
         trust: what the model does reliably.
+        strategies: the answer strategies that it is up to; None goes by its capability.
         shape: what decides its need of memory, None where nobody has said.
     """
 
@@ -61,7 +63,14 @@ class ModelCard:
     bytes: int = 0
     n_ctx_train: int = 0
     trust: frozenset[Trust] = frozenset()
+    strategies: frozenset[Method] | None = None
     shape: Shape | None = field(default=None, repr=False)
+
+    @property
+    def usable_strategies(self) -> tuple[Method, ...]:
+        """The answer strategies that the model is not too small for; see `methods.CAPABLE_OF`."""
+        able = CAPABLE_OF[self.capability] if self.strategies is None else self.strategies
+        return tuple(method for method in METHODS if method in able)
 
     @property
     def path(self) -> Path:

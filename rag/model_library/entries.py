@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 from ..errors import ModelError
 from ..gguf_shape import Shape
+from ..methods import METHODS
 from .card import Capability, EmbedderCard, ModelCard, Trust
 
 __all__ = ["read_embedders", "read_models"]
@@ -97,7 +98,7 @@ class _Wrong:
         if not isinstance(grades, dict) or not all(_is_grade(grade) for grade in grades.values()):
             raise self.say(f"has a language whose grade is not from 0 to {_BEST_GRADE}")
         whole = {name: self.entry[name] for name in _WHOLE if name in self.entry}
-        texts = set(self.entry) - set(whole) - {"languages", "trust", "shape"}
+        texts = set(self.entry) - set(whole) - {"languages", "trust", "shape", "strategies"}
         if not all(isinstance(value, int) and value >= 0 for value in whole.values()):
             raise self.say(f"has a number among {sorted(whole)} that is none")
         if not all(isinstance(self.entry[name], str) for name in texts):
@@ -113,6 +114,9 @@ class _Wrong:
         trust = entry.get("trust", [])
         if not isinstance(trust, list) or not all(item in get_args(Trust) for item in trust):
             raise self.say(f"has more in trust than {get_args(Trust)}")
+        able = entry.get("strategies", [])
+        if not isinstance(able, list) or not all(item in METHODS for item in able):
+            raise self.say(f"has more in strategies than {METHODS}")
         digits = entry.get("sha256", "")
         if digits and not re.fullmatch(rf"[0-9A-Fa-f]{{{_HASH_DIGITS}}}", digits):
             raise self.say(f"has a sha256 without {_HASH_DIGITS} digits")
@@ -139,6 +143,7 @@ def _model(entry: Mapping[str, Any], folder: Path | None) -> ModelCard:
             "installed": folder / path if folder is not None and path is not None else path,
             "languages": MappingProxyType(dict(entry["languages"])),
             "trust": frozenset(entry.get("trust", ())),
+            "strategies": frozenset(entry["strategies"]) if "strategies" in entry else None,
             "shape": Shape(**entry["shape"]) if entry.get("shape") else None,
             "sha256": entry.get("sha256", "").lower(),
         }

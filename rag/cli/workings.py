@@ -1,0 +1,44 @@
+"""An answer on a terminal: what its strategy thought, voted and judged on the way to it."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from ..answer import Answer
+from ..workings import Agreement, Critique
+
+__all__ = ["print_steps"]
+
+_KEPT = {True: "kept", False: "broken", None: "not checked"}
+
+
+def print_steps(console: Console, answer: Answer) -> None:
+    """The hidden steps, the votes, the verdicts and the versions; nothing where there are none."""
+    lines: list[str] = []
+    if answer.workings.steps:
+        lines += ["steps:", *(f"  {line}" for line in answer.workings.steps.splitlines())]
+    if answer.workings.agreement is not None:
+        lines += _votes(answer.workings.agreement)
+    if answer.workings.critique is not None:
+        lines += _verdicts(answer.workings.critique)
+    for line in lines:
+        console.print(Text(f"  {line}", style="dim"), soft_wrap=True)
+
+
+def _votes(agreement: Agreement) -> list[str]:
+    lines = [f"{one.votes} × {' '.join(one.text.split())}" for one in agreement.alternatives]
+    return [f"{agreement.samples} votes:", *(f"  {line}" for line in lines)]
+
+
+def _verdicts(critique: Critique) -> list[str]:
+    lines = [f"first version: {' '.join(critique.first.split())}"]
+    for one in critique.verdicts:
+        reason = f" ({one.by}: {one.reason})" if one.reason else f" ({one.by})"
+        lines.append(f"  {_KEPT[one.kept]}: {one.rule}{reason}")
+    if critique.revised:
+        what = "taken" if critique.taken else "not taken: the passages support less of it"
+        lines.append(f"second version ({what}): {' '.join(critique.revised.split())}")
+    elif any(one.kept is False for one in critique.verdicts):
+        lines.append("second version: the model wrote nothing")
+    return lines

@@ -1,0 +1,49 @@
+"""A model's words in; what it thinks aloud first, in <think>…</think>, apart from what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+__all__ = ["apart", "said"]
+
+_OPENS = ("<think>", "<thinking>")
+_CLOSE = re.compile(r"</think(?:ing)?>\s*")
+_THOUGHT = re.compile(r"\A\s*<think(?:ing)?>(.*?)(?:</think(?:ing)?>|\Z)", re.DOTALL)
+
+
+def apart(text: str) -> tuple[str, str]:
+    """What is thought, and what is said after it.
+
+    A thought that never ends is all there is. Where only its end is there, the template of the
+    model has opened it.
+    """
+    thoughts = []
+    while found := _THOUGHT.match(text):
+        thoughts.append(found[1].strip())
+        text = text[found.end() :]
+    head, closed, tail = text.rpartition("</think>")
+    if closed:
+        thoughts.append(head.strip())
+        text = tail
+    return "\n".join(filter(None, thoughts)), text
+
+
+def said(pieces: Iterable[str]) -> Iterator[str]:
+    """The pieces without a thought at their beginning; an empty piece stands in for each of it."""
+    held, through = "", False
+    for piece in pieces:
+        if through:
+            yield piece
+            continue
+        held += piece
+        start = held.lstrip()
+        if start.startswith(_OPENS):
+            closed = _CLOSE.search(held)
+            if closed and closed.end() < len(held):
+                held, through = held[closed.end() :], True
+        elif not any(opening.startswith(start) for opening in _OPENS):
+            through = True
+        yield held if through else ""
+    if not through and not held.lstrip().startswith(_OPENS):
+        yield held
