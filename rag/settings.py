@@ -63,7 +63,7 @@ class Settings(BaseModel):
     reranker: str | None = None
     vector_store: Literal["faiss", "chroma", "exact"] = "faiss"
     model: str = "smollm2-135m"
-    memory: str = "window"
+    memory: str = "recall"
     memory_tokens: int = Field(default=512, ge=0)
     passages: int = Field(default=6, ge=1, le=50)
     quotes: int = Field(default=2, ge=1, le=5)

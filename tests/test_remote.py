@@ -118,11 +118,15 @@ def test_cancelling_stops_at_the_next_piece(remote: RemoteModel) -> None:
 def test_the_same_words_come_as_from_the_local_model(
     local: LocalModel, remote: RemoteModel
 ) -> None:
+    # Two processors' roundings may part where two words are equally likely: here none are.
+    text = "The bridge over the Arl was built in 1932 by Mary Ash. Who built it?"
+    asked = Prompt(turns=(ChatTurn("user", text),))
     said = []
     for model in (local, remote):
-        with model.generate(ASKED, Sampling(max_tokens=16)) as stream:
+        with model.generate(asked, Sampling(max_tokens=16)) as stream:
             said.append("".join(stream))
-    assert said[0].strip() == said[1].strip() != ""
+    assert said[0].strip() == said[1].strip()
+    assert "Mary Ash" in said[0]
 
 
 @pytest.mark.parametrize(

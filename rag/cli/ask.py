@@ -17,6 +17,7 @@ from ..assistant import Assistant
 from ..errors import RagError
 from ..model_library import chosen_model
 from ..remote import remote_name
+from ..settings import Settings
 from .console import (
     ERRORS,
     OUT,
@@ -45,6 +46,7 @@ SessionOption = Annotated[
     str | None,
     typer.Option("--session", help="The conversation to go on with.", show_default="a new one"),
 ]
+DEFAULT_MEMORY: str = Settings.model_fields["memory"].default
 MemoryOption = Annotated[str, typer.Option("--memory", help="Kind of conversation memory.")]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="Show searches and scores.")]
 PassagesOption = Annotated[int, typer.Option("--passages", help="Passages read.", min=1, max=50)]
@@ -77,7 +79,7 @@ def ask(
     kb: KbOption = None,
     session: SessionOption = None,
     model: ChosenModelOption = None,
-    memory: MemoryOption = "window",
+    memory: MemoryOption = DEFAULT_MEMORY,
     passages: PassagesOption = 6,
     reranker: RerankerOption = None,
     base_url: BaseUrlOption = None,
@@ -133,7 +135,7 @@ def chat(
     kb: KbOption = None,
     session: SessionOption = None,
     model: ChosenModelOption = None,
-    memory: MemoryOption = "window",
+    memory: MemoryOption = DEFAULT_MEMORY,
     passages: PassagesOption = 6,
     reranker: RerankerOption = None,
     base_url: BaseUrlOption = None,

@@ -90,24 +90,7 @@ class LlamaEngine:
                 "it may be of an architecture newer than the library.",
             )
         self._threads = request.n_threads or min(len(os.sched_getaffinity(0)), _MOST_THREADS)
-        n_ctx = request.n_ctx or int(llama_cpp.llama_model_n_ctx_train(self._model))
-        context = make_context(
-            llama_cpp,
-            self._model,
-            self._threads,
-            self._abort,
-            n_ctx=n_ctx * request.slots,
-            n_seq_max=request.slots,
-            n_outputs_max=request.slots,
-            flash_attn_type=int(request.flash_attention),
-            type_k=_KEYS[request.keys],
-        )
-        if not context:
-            raise EngineFault(
-                "model",
-                f"There is not enough memory for {request.slots} times {n_ctx} tokens of context "
-                f"with {request.path!r}; set a smaller n_ctx.",
-            )
+        context = self._make_context(request)
         self._n_ctx = int(llama_cpp.llama_n_ctx_seq(context))
         self._vocab = Vocabulary(llama_cpp, llama_cpp.llama_model_get_vocab(self._model))
         source = llama_cpp.llama_model_chat_template(self._model, None)
@@ -146,6 +129,27 @@ class LlamaEngine:
             load_seconds=time.perf_counter() - started,
             slots=request.slots,
         )
+
+    def _make_context(self, request: Load) -> ctypes.c_void_p:
+        n_ctx = request.n_ctx or int(llama_cpp.llama_model_n_ctx_train(self._model))
+        context = make_context(
+            llama_cpp,
+            self._model,
+            self._threads,
+            self._abort,
+            n_ctx=n_ctx * request.slots,
+            n_seq_max=request.slots,
+            n_outputs_max=request.slots,
+            flash_attn_type=int(request.flash_attention),
+            type_k=_KEYS[request.keys],
+        )
+        if not context:
+            raise EngineFault(
+                "model",
+                f"There is not enough memory for {request.slots} times {n_ctx} tokens of context "
+                f"with {request.path!r}; set a smaller n_ctx.",
+            )
+        return context
 
     def count(self, request: Count) -> Tokens:
         """Count tokens as they would be read."""
