@@ -55,6 +55,8 @@ class StubEngine:
             time.sleep(600)
         if "die-on-load" in self.flags:
             _die("SIGSEGV")
+        if "killed-on-load" in self.flags:
+            _die("SIGKILL")
         if "refuse" in self.flags:
             raise EngineFault("model", f"cannot load {request.path!r}")
         if "amx" in self.flags and request.use_extra_bufts:

@@ -123,6 +123,12 @@ def test_the_users_own_catalogue_adds_models_beside_its_file(tmp_path: Path) -> 
     assert [known.id for known in list_models(own(tmp_path))][:2] == ["mine", "smollm2-135m"]
 
 
+def test_an_entry_with_a_path_needs_no_name_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.gguf").write_bytes(small_gguf())
+    card = find_model("mine", own(tmp_path, ENTRY.replace('file = "mine.gguf"\n', "")))
+    assert (card.path, card.file) == (tmp_path / "mine.gguf", "mine.gguf")
+
+
 def test_an_entry_may_say_which_strategies_its_model_is_up_to(tmp_path: Path) -> None:
     (tmp_path / "mine.gguf").write_bytes(small_gguf())
     assert find_model("mine", own(tmp_path)).usable_strategies == ("direct", "few-shot", "vote")

@@ -210,6 +210,21 @@ def test_a_healthy_machine_is_probed_once_and_keeps_its_fast_weights(tmp_path: P
     ]
 
 
+@pytest.mark.parametrize(("flag", "tried"), [("die-on-load", True), ("killed-on-load", False)])
+def test_a_death_that_no_instruction_explains_is_not_blamed_on_the_processor(
+    flag: str, tried: bool, tmp_path: Path
+) -> None:
+    if tried:
+        with stub(tmp_path, choice=None) as worker:
+            worker.start()
+    with stub(tmp_path, flag, choice=None) as worker, pytest.raises(WorkerCrashedError):
+        worker.start()
+    with stub(tmp_path, choice=None) as worker:
+        worker.start()
+        assert worker.repacks
+    assert (tmp_path / "m.loads").read_text().splitlines()[-1].startswith("extra=True")
+
+
 def test_a_model_that_dies_with_both_kinds_of_weights_is_a_crash(tmp_path: Path) -> None:
     with (
         stub(tmp_path, "die-on-load", choice=None) as worker,

@@ -91,6 +91,8 @@ class _Wrong:
         """Raise unless all fields that `kind` needs are there, and no others."""
         known = {item.name: item for item in fields(kind) if item.name not in without}
         needed = {name for name, item in known.items() if item.default is MISSING}
+        if self.entry.get("path"):
+            needed -= {"file"}
         missing, unknown = needed - set(self.entry), set(self.entry) - set(known) - beside
         if missing or unknown:
             raise self.say(f"lacks {sorted(missing)}, has unknown {sorted(unknown)}")
@@ -139,6 +141,7 @@ def _model(entry: Mapping[str, Any], folder: Path | None) -> ModelCard:
     rest = {name: value for name, value in entry.items() if name != "path"}
     return ModelCard(
         **{
+            "file": path.name if path is not None else "",
             **rest,
             "installed": folder / path if folder is not None and path is not None else path,
             "languages": MappingProxyType(dict(entry["languages"])),

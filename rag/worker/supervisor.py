@@ -25,6 +25,7 @@ from .waiting import WaitingJobs
 __all__ = ["Supervisor"]
 
 _IDLE = 3600.0  # seconds; there is always something that wakes the thread earlier
+_FAULTS = {"SIGSEGV", "SIGILL", "SIGBUS"}  # of an instruction that the processor does not have
 _GOODBYE = 1.0  # seconds a process may take to leave when told to
 
 
@@ -45,7 +46,7 @@ class Supervisor:
         self.pid: int | None = None
         self._child: ChildProcess | None = None
         self._running: dict[int, Job] = {}
-        self._loading = self.repack = False
+        self._loading = self._probing = self.repack = False
         self._breaker = Breaker(limits.crashes, limits.crash_seconds)
         self._number = 0
 
@@ -151,6 +152,8 @@ class Supervisor:
             return
         self.pid, self.ready = self._child.pid, None
         self._loading, self.repack = True, repack
+        # Only what was never tried may be blamed on the processor: memory runs out, people kill.
+        self._probing = canary and repack and self._model.use_extra_bufts is None
         model, known = self._model, self._probe.recall()
         flash = model.flash_attention
         if flash is None:
@@ -223,7 +226,7 @@ class Supervisor:
         running, loading, now = [*self._running.values()], self._loading, time.monotonic()
         self._child = self.pid = self.ready = None
         self._running, self._loading = {}, False
-        if loading and death.signal and not late and self.repack and self._may_choose():
+        if loading and self._probing and death.signal in _FAULTS and not late:
             self._load(repack=False, canary=True)
             return
         self._breaker.count("no answer in time" if late else str(death))
@@ -234,9 +237,6 @@ class Supervisor:
         for job in running:
             slow = late and now >= job.deadline
             job.put(overdue("its answer", job.seconds) if slow else crashed(death))
-
-    def _may_choose(self) -> bool:
-        return self._model.use_extra_bufts is None
 
     def _fail_all(self, error: Callable[[], ModelError | None]) -> None:
         for job in self._waiting.drain():
