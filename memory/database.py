@@ -67,16 +67,26 @@ class Database:
         Raises:
             LogBusyError: another program is reading; what was deleted is out of reach of every
                 query, but its bytes stay until `purge` is called again.
+            LogError: a file that was derived cannot be deleted; the log itself was purged.
         """
-        with self._lock, self._translated():
+        with self._lock, self._translated(), ExitStack() as afterwards:
             self._check()
-            self.derived.drop()
+            afterwards.callback(self._drop_derived)
             self._connection.execute("VACUUM")
             if self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise LogBusyError(
                     f"Old bytes remain in {str(self.path)!r} because another program is reading "
                     "it; what was forgotten can no longer be found, purge again once it is closed."
                 )
+
+    def _drop_derived(self) -> None:
+        try:
+            self.derived.drop()
+        except OSError as error:
+            raise LogError(
+                f"{str(self.derived.folder)!r} holds words that were forgotten and cannot be "
+                f"deleted ({error}); delete it by hand."
+            ) from error
 
     def backup(self, target: Path) -> None:
         """Write a complete copy of one moment to `target`, which must not exist."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import glob
+import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["Derived"]
@@ -34,10 +37,13 @@ class Derived:
         return self.folder
 
     def drop(self) -> None:
-        """Delete the folder with everything in it.
+        """Delete the folder with everything in it, also while others write into it.
 
         Raises:
             OSError: something cannot be deleted.
         """
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
+        away = self.folder.with_name(f"{self.folder.name}.{secrets.token_hex(6)}.gone")
+        with suppress(FileNotFoundError):
+            self.folder.rename(away)
+        for gone in self.folder.parent.glob(f"{glob.escape(self.folder.name)}.*.gone"):
+            shutil.rmtree(gone)

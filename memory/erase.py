@@ -7,7 +7,7 @@ import sqlite3
 from .quoted import blank_quotes
 from .terms import TermFunction
 
-__all__ = ["delete_turns"]
+__all__ = ["count_erasure", "delete_turns", "erasures"]
 
 _CHOSEN = (
     "SELECT id FROM turns WHERE user_key = :user"
@@ -53,3 +53,17 @@ def delete_turns(
     # FTS5 keeps deleted words as tombstones until its segments are merged into one.
     connection.execute("INSERT INTO turn_terms (turn_terms) VALUES ('optimize')")
     return deleted.rowcount
+
+
+def count_erasure(connection: sqlite3.Connection) -> None:
+    """Something was forgotten, or said in other words; the caller holds the transaction."""
+    connection.execute(
+        "INSERT INTO settings (name, value) VALUES ('erasures', '1')"
+        " ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+    )
+
+
+def erasures(connection: sqlite3.Connection) -> int:
+    """How often that happened; it never goes back, also when a user is forgotten whole."""
+    row = connection.execute("SELECT value FROM settings WHERE name = 'erasures'").fetchone()
+    return int(row[0]) if row else 0

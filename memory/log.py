@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from .database import Database
-from .erase import delete_turns
+from .erase import count_erasure, delete_turns, erasures
 from .errors import OptionError, UnknownSessionError
 from .lexical import keep_current, rebuild, score_terms
 from .restore import restore_note, restore_session
@@ -226,11 +226,10 @@ class ConversationLog:
         return self._forget(user, None, None)
 
     def erasures(self, *, user: str) -> int:
-        """How often something of this user was forgotten; another number means: read anew."""
+        """How often something was forgotten; another number means: read this user's words anew."""
         check_id("user", user)
         with self._database.reading() as connection:
-            row = connection.execute("SELECT erased FROM users WHERE user = ?", (user,)).fetchone()
-        return int(row[0]) if row else 0
+            return erasures(connection)
 
     def purge(self) -> None:
         """Erase the bytes of what was deleted; the `forget_*` methods do it by themselves.
@@ -277,6 +276,7 @@ class ConversationLog:
                 return 0
             key = scope.session_key if scope else None
             deleted = delete_turns(connection, self.index_terms, owner, key, turn_id)
+            count_erasure(connection)
         self._database.purge()
         return deleted
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from .erase import count_erasure
 from .errors import OptionError
 from .log import ConversationLog
 from .rows import check_id, clean
@@ -121,6 +122,7 @@ class Notes:
 
         Raises:
             OptionError: the text is empty or has more than `longest` characters.
+            LogBusyError: it is done, but the old words stay in the file; see `purge`.
         """
         check_id("user", user)
         words = clean(" ".join(text.split()))
@@ -134,7 +136,10 @@ class Notes:
                 (words, note_id, user_key(connection, user)),
             )
             found = _select(connection, user, "n.id = ?", note_id)
-        self._log.derived.drop()
+            if found:
+                count_erasure(connection)
+        if found:
+            self._log.purge()
         return found[0] if found else None
 
     def delete(self, note_id: int, *, user: str) -> bool:
@@ -145,6 +150,8 @@ class Notes:
                 "DELETE FROM pinned_notes WHERE id = ? AND user_key = ?",
                 (note_id, user_key(connection, user)),
             ).rowcount
+            if gone:
+                count_erasure(connection)
         if gone:
             self._log.purge()
         return bool(gone)

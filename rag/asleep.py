@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ingest import Index, replace_file
-from memory import Derived
+from memory import ConversationError, Derived
 
 from .errors import ModelError
 from .language_model import LanguageModel
@@ -22,6 +24,8 @@ from .thread import Thread
 from .worker import ChatTurn, Prompt
 
 __all__ = ["SleepingThreads"]
+
+_UNDER_WAY = 600.0  # seconds after which a file without its other half is nobody's any more
 
 
 class SleepingThreads:
@@ -60,13 +64,18 @@ class SleepingThreads:
             disk, something was forgotten meanwhile, or the model is one of a server.
         """
         try:
-            state, notes = self._files(user, session, self._derived.make())
-            slept = self._model.sleep(Prompt(turns=thread.turns), state)
-            if slept:
-                replace_file(notes, _encode(thread, erased))
-        except (OSError, ModelError):
-            slept = 0
-        if not slept or self._erasures(user=user) != erased:
+            return self._put(user, session, erased, thread)
+        except (OSError, ModelError, ConversationError):
+            return 0  # what was written before is as good as it was
+
+    def _put(self, user: str, session: str, erased: int, thread: Thread) -> int:
+        if self._erasures(user=user) != erased:
+            return 0
+        state, notes = self._files(user, session, self._derived.make())
+        slept = self._model.sleep(Prompt(turns=thread.turns), state)
+        if slept:
+            replace_file(notes, _encode(thread, erased, slept))
+        if self._erasures(user=user) != erased:
             self._drop(user, session)
             return 0
         self._prune()
@@ -75,21 +84,23 @@ class SleepingThreads:
     def take(self, user: str, session: str) -> tuple[int, Thread]:
         """Wake a conversation: `erased` as it was put, and its thread; empty for none.
 
-        One that shows a document that is gone, or that was written for another model, stays away.
+        One that shows a document that is gone is deleted; one that was written for another model,
+        or for other settings of it, sleeps on.
         """
         state, notes = self._files(user, session, self._derived.folder)
         try:
-            erased, thread = self._decode(json.loads(notes.read_bytes()))
+            kept = json.loads(notes.read_bytes())
+            tokens, (erased, thread) = int(kept["tokens"]), self._decode(kept)
         except FileNotFoundError:
             return 0, Thread()
         except (OSError, ValueError, KeyError, TypeError):
-            erased, thread = 0, Thread()
+            tokens, erased, thread = 0, 0, Thread()
         if thread.turns and erased == self._erasures(user=user):
             try:
-                if self._model.wake(Prompt(turns=thread.turns), state):
-                    return erased, thread
+                woken = self._model.wake(Prompt(turns=thread.turns), state)
             except ModelError:
-                return 0, Thread()  # the answer will say what is wrong with the model
+                woken = 0  # the answer will say what is wrong with the model
+            return (erased, thread) if woken >= tokens else (0, Thread())
         self._drop(user, session)
         return 0, Thread()
 
@@ -103,10 +114,28 @@ class SleepingThreads:
             path.unlink(missing_ok=True)
 
     def _prune(self) -> None:
-        asleep = sorted(self._derived.folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
-        for notes in asleep[: max(0, len(asleep) - self._most)]:
-            notes.unlink(missing_ok=True)
-            notes.with_suffix(".state").unlink(missing_ok=True)
+        """Delete what is too old, and what a program that was killed has left half done."""
+        asleep = sorted(self._derived.folder.glob("*.json"), key=_age)
+        kept = {notes.stem for notes in asleep[: self._most]}
+        old = {notes.stem for notes in asleep[self._most :]}
+        with suppress(FileNotFoundError):  # the folder, dropped meanwhile
+            for path in self._derived.folder.iterdir():
+                if path.stem in old or (path.stem not in kept and _age(path) > _UNDER_WAY):
+                    path.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Delete the conversations that show documents which are gone, and what is left over."""
+        if not self._derived.folder.exists():
+            return
+        for notes in self._derived.folder.glob("*.json"):
+            try:
+                _, thread = self._decode(json.loads(notes.read_bytes()))
+            except (OSError, ValueError, KeyError, TypeError):
+                thread = Thread()
+            if not thread.turns:
+                notes.unlink(missing_ok=True)
+                notes.with_suffix(".state").unlink(missing_ok=True)
+        self._prune()
 
     def _decode(self, kept: dict[str, Any]) -> tuple[int, Thread]:
         shown = [int(chunk) for chunk in kept["passages"]]
@@ -124,9 +153,18 @@ class SleepingThreads:
         return int(kept["erased"]), thread
 
 
-def _encode(thread: Thread, erased: int) -> bytes:
+def _age(path: Path) -> float:
+    """Seconds since it was written; 0 when it is gone."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _encode(thread: Thread, erased: int, slept: int) -> bytes:
     kept = {
         "erased": erased,
+        "tokens": slept,
         "turns": [asdict(turn) for turn in thread.turns],
         "language": thread.language,
         "passages": [passage.chunk_id for passage in thread.passages],

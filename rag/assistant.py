@@ -77,7 +77,7 @@ class Assistant:
         self.notes = notes
         self._reranker = reranker
         self._threads = Threads(memory, index, asleep)
-        self._borrowed = False
+        self._borrowed = self._closed = False
 
     @classmethod
     def open(
@@ -134,8 +134,9 @@ class Assistant:
         asleep = None
         if model is not None and chosen.asleep:
             asleep = SleepingThreads(
-                conversations.derived, index, model, conversations.erasures, chosen.asleep
+                conversations.derived, index, model, conversations.erasures, max(4, chosen.asleep)
             )
+            asleep.sweep()
         return cls(index, memory, model, chosen, user, Notes(conversations), reranker, asleep)
 
     def for_user(self, user: str) -> Assistant:
@@ -254,8 +255,9 @@ class Assistant:
 
     def close(self) -> None:
         """End the model and release the files; closing twice is fine."""
-        if self._borrowed:
+        if self._borrowed or self._closed:
             return
+        self._closed = True
         with ExitStack() as closing:
             closing.callback(self.index.close)
             if self.model is not None:

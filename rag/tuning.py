@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .errors import ModelError
 from .model_library import ModelCard
 from .worker import Done, ModelSpec, Prompt, Sampling, Segment, Worker
 from .worker.probe import Probe
@@ -94,7 +95,7 @@ def tune_model(
         on_trial: told what was measured, as it is.
 
     Raises:
-        ModelError: the model cannot be loaded or does not answer.
+        ModelError: the model cannot be loaded or does not answer in the usual way.
     """
     started = time.monotonic()
     trials = _ways(len(os.sched_getaffinity(0)))
@@ -104,7 +105,13 @@ def tune_model(
         for at, trial in enumerate(trials):
             if second_round and time.monotonic() - started > seconds:
                 break
-            trials[at] = _measure(card, trial, size, state_folder)
+            try:
+                trials[at] = _measure(card, trial, size, state_folder)
+            except ModelError:
+                if at == 0:
+                    raise
+                # Some ways do not suit some models, and llama.cpp says so by ending the process.
+                continue
             if on_trial is not None:
                 on_trial(trials[at])
     best = _choose(trials)

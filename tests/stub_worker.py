@@ -136,6 +136,8 @@ class StubEngine:
             _die(rest)
         elif verb == "hang":
             time.sleep(600)
+        elif verb == "long":
+            time.sleep(float(rest))
         while verb == "forever" and self.halts.reason(request.id) is None:
             time.sleep(0.002)
         if reason := self.halts.reason(request.id):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ingest import Index
-from memory import Notes, make_memory
+from memory import Draft, Notes, make_memory
 from rag import Assistant, Settings, find_model
 from rag.asleep import SleepingThreads
 from rag.conversations import open_log
@@ -107,6 +109,72 @@ def _edit_note(assistant: Assistant) -> None:
 
 
 @pytest.mark.parametrize("act", [_forget_turn, _forget_user, _delete_note, _edit_note])
+def test_what_was_forgotten_while_the_program_was_open_is_not_written_when_it_closes(
+    act: Callable[[Assistant], None], folder: Path
+) -> None:
+    with opened(folder) as assistant:
+        assistant.ask(THEN, session="one").answer  # noqa: B018
+        act(assistant)
+    assert left(folder) == 0
+
+
+def test_closing_twice_leaves_what_sleeps_asleep(folder: Path) -> None:
+    with opened(folder) as assistant:
+        assistant.ask(THEN, session="one").answer  # noqa: B018
+        assistant.close()
+        assistant.close()
+    assert left(folder) == 1
+
+
+def test_forgetting_succeeds_while_another_program_puts_conversations_to_sleep(
+    tmp_path: Path,
+) -> None:
+    log = open_log(tmp_path / "log.sqlite")
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            with suppress(FileNotFoundError):
+                (log.derived.make() / "x.state").write_bytes(b"secret" * 999)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(30):
+            (turn,) = log.append([Draft("user", f"ZEBRA{number}")], user="me", session="s")
+            assert log.forget_turn(turn.id, user="me") == 1
+    finally:
+        stop.set()
+        writer.join()
+    log.purge()
+    log.close()
+    assert not [*tmp_path.glob("log.sqlite-derived*")]
+    assert b"ZEBRA" not in (tmp_path / "log.sqlite").read_bytes()
+
+
+def test_an_assistant_that_opens_sweeps_what_shows_removed_documents(folder: Path) -> None:
+    with opened(folder, asleep=0) as assistant:
+        assistant.index.remove([found.source for found in assistant.index.documents()])
+        log = assistant.memory.log
+        assert assistant.model is not None
+        SleepingThreads(log.derived, assistant.index, assistant.model, log.erasures).sweep()
+    assert left(folder) == 0
+
+
+def test_halves_of_a_killed_program_go_when_they_are_old(folder: Path) -> None:
+    derived = folder / "log.sqlite-derived"
+    for name in ("0123.state", ".tmpabc"):
+        (derived / name).write_bytes(b"words")
+        os.utime(derived / name, (1e9, 1e9))
+    (derived / "4567.state").write_bytes(b"being written")
+    with opened(folder, asleep=0) as assistant:
+        log = assistant.memory.log
+        assert assistant.model is not None
+        SleepingThreads(log.derived, assistant.index, assistant.model, log.erasures).sweep()
+    assert sorted(path.suffix for path in derived.iterdir()) == [".json", ".state", ".state"]
+
+
+@pytest.mark.parametrize("act", [_forget_turn, _forget_user, _delete_note, _edit_note])
 def test_forgetting_anything_deletes_every_sleeping_conversation(
     act: Callable[[Assistant], None], folder: Path
 ) -> None:
@@ -118,7 +186,7 @@ def test_forgetting_anything_deletes_every_sleeping_conversation(
 
 def test_a_conversation_about_a_document_that_is_gone_stays_away(folder: Path) -> None:
     with opened(folder, asleep=0) as assistant:
-        assistant.index.remove([source.source for source in assistant.index.documents()])
+        assistant.index.remove([found.source for found in assistant.index.documents()])
         (folder / "new.txt").write_text(TEXT.replace("411", "412") * 2, encoding="utf-8")
         assistant.ingest(folder / "new.txt")
         answer = assistant.ask(THEN, session="one").answer

@@ -185,7 +185,7 @@ def test_the_thread_not_used_for_longest_goes_first(assistant: Assistant) -> Non
     thread = Thread((ChatTurn("user", "Q"), ChatTurn("assistant", "A")), asked=((1, "Q"),))
     log = [turn(1, "user", "Q"), turn(2, "assistant", "A")]
     for number in range(65):
-        threads.keep("u", str(number), 0, thread)
+        threads.keep("u", str(number), threads.erased("u"), thread)
     assert threads.of("u", "0", log) == Thread()
     assert threads.of("u", "1", log) == thread
     assert threads.of("v", "1", log) == Thread()

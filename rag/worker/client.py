@@ -32,6 +32,8 @@ from .supervisor import Supervisor
 
 __all__ = ["Generation", "Worker"]
 
+_PATIENCE = 2.0  # seconds that somebody waits who leaves
+
 
 class Generation:
     """An answer under way: iterate it for text, once, then ask it for `done`.
@@ -256,9 +258,10 @@ class Worker:
             written.
 
         Raises:
-            ModelError: the process died or cannot be started.
+            ModelError: the process died or cannot be started, or no place in it was free within
+                two seconds.
         """
-        return self._hold(lambda number: Sleep(number, prompt, str(path)))
+        return self._hold(lambda number: Sleep(number, prompt, str(path)), _PATIENCE)
 
     def wake(self, prompt: Prompt, path: Path) -> int:
         """Have at hand what `sleep` wrote to `path`, so that `prompt` is read on from there.
@@ -272,8 +275,8 @@ class Worker:
         """
         return self._hold(lambda number: Wake(number, prompt, str(path)))
 
-    def _hold(self, make: Callable[[int], Request]) -> int:
-        job = Job(make, self._limits.count_seconds)
+    def _hold(self, make: Callable[[int], Request], patience: float | None = None) -> int:
+        job = Job(make, self._limits.count_seconds, "hold", patience)
         self._supervisor.submit(job)
         reply = job.get()
         if not isinstance(reply, Held):

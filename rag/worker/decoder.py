@@ -27,6 +27,7 @@ from .tokens import Vocabulary
 __all__ = ["ABORTED", "Decoder"]
 
 ABORTED = 2  # what llama_decode returns when the abort callback said so
+_TRAILING = 64  # tokens that a slot may hold beyond a prompt and still be that conversation's
 _SHARED = 32  # tokens of prompts read per step while others wait for their next word
 
 
@@ -89,9 +90,9 @@ class Decoder:
         sampler = make_sampler(self._library, self._vocabulary, request.sampling)
         slot, donor, start = choose(self._slots, tokens)
         if donor is not slot:
-            self._library.llama_memory_seq_rm(self._memory, slot.sequence, -1, -1)
-            self._library.llama_memory_seq_cp(self._memory, donor.sequence, slot.sequence, -1, -1)
-            slot.held = list(donor.held)
+            # Not llama_memory_seq_cp, which copies only when the next batch is read: whatever
+            # reads or writes a state before that finds the cells of another conversation.
+            start = min(start, len(self._put(slot, donor.held, self._state(donor))))
         reused = self._keep(slot, start)
         slot.answering = Answering(request, len(tokens), sampler, text, tokens[reused:], reused)
         self._uses += 1
@@ -100,32 +101,47 @@ class Decoder:
     def save(self, tokens: Sequence[int]) -> tuple[list[int], bytes]:
         """What is held of the start of a prompt: tokens and llama.cpp's state; empty for none.
 
-        The slot that holds most of it, and is free, forgets what comes after.
+        The slot is one that is free and holds little else; it forgets that. What belongs to other
+        conversations, which only begin alike, is neither written nor lost.
         """
-        free = [slot for slot in self._slots if slot.answering is None]
-        slot = max(free, key=lambda slot: common_start(slot.held, tokens))
-        kept = self._keep(slot, common_start(slot.held, tokens))
-        if not kept:
+        starts = {
+            slot.sequence: common_start(slot.held, tokens)
+            for slot in self._slots
+            if slot.answering is None
+        }
+        own = [
+            slot
+            for slot in self._slots
+            if slot.sequence in starts and len(slot.held) - starts[slot.sequence] <= _TRAILING
+        ]
+        slot = max(own, key=lambda slot: starts[slot.sequence], default=None)
+        if slot is None or not self._keep(slot, starts[slot.sequence]):
             return [], b""
-        size = self._library.llama_state_seq_get_size(self._context, slot.sequence)
-        buffer = (ctypes.c_uint8 * size)()
-        self._library.llama_state_seq_get_data(self._context, buffer, size, slot.sequence)
-        return list(slot.held), bytes(buffer)
+        return list(slot.held), self._state(slot)
 
     def restore(self, tokens: Sequence[int], state: bytes) -> bool:
         """Hold in a free slot what was saved; False when the library refuses it."""
         free = [slot for slot in self._slots if slot.answering is None]
         slot = min(free, key=lambda slot: (len(slot.held) > 0, slot.used))
+        self._uses += 1
+        slot.used = self._uses
+        return bool(self._put(slot, tokens, state))
+
+    def _state(self, slot: Slot) -> bytes:
+        size = self._library.llama_state_seq_get_size(self._context, slot.sequence)
+        buffer = (ctypes.c_uint8 * size)()
+        self._library.llama_state_seq_get_data(self._context, buffer, size, slot.sequence)
+        return bytes(buffer)
+
+    def _put(self, slot: Slot, tokens: Sequence[int], state: bytes) -> list[int]:
+        """Fill a slot; returns what it holds then, nothing where the library refuses the state."""
         self._forget(slot)
         buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
-        if not self._library.llama_state_seq_set_data(
-            self._context, buffer, len(state), slot.sequence
-        ):
+        if self._library.llama_state_seq_set_data(self._context, buffer, len(state), slot.sequence):
+            slot.held = list(tokens)
+        else:
             self._forget(slot)
-            return False
-        self._uses += 1
-        slot.held, slot.used = list(tokens), self._uses
-        return True
+        return slot.held
 
     def held(self, tokens: Sequence[int]) -> int:
         """How many tokens at the start of a prompt some slot holds."""

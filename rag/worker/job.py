@@ -15,7 +15,7 @@ from .protocol import Done, Held, KeyType, Piece, Ready, Request, Tokens, Weight
 
 __all__ = ["Job", "ModelSpec", "WorkerLimits"]
 
-Kind = Literal["answer", "weigh", "count", "load"]
+Kind = Literal["answer", "weigh", "hold", "count", "load"]
 Outcome = Ready | Tokens | Weights | Held | Piece | Done | ModelError
 
 _SLACK = 30.0  # seconds that a waiting thread grants the supervisor before it helps itself
@@ -80,24 +80,33 @@ class Job:
     Attributes:
         make: the request, given its id.
         seconds: longest work, hard; the process is killed after it.
-        kind: "answer" takes a slot of the model, only one "weigh" runs at a time, a "count" waits
-            for nobody, "load" goes before all.
+        kind: "answer" takes a slot of the model; "weigh" and "hold" (sleep and wake) have the
+            process for themselves while they run; a "count" waits for nobody, "load" goes first.
+        patience: longest waiting in the queue, in seconds; None takes the limits'.
         state: "waiting" in the queue, "running" in the process, or "over".
         cancelled: someone no longer wants the answer.
         told: whether the process knows that.
-        deadline: on the monotonic clock; of waiting while it waits, of working while it runs.
+        begun: when it was given to the process, on the monotonic clock.
+        deadline: on the same; of waiting while it waits, of working while it runs.
     """
 
     make: Callable[[int], Request]
     seconds: float
     kind: Kind = "answer"
+    patience: float | None = None
     id: int = -1
     state: Literal["waiting", "running", "over"] = "waiting"
     cancelled: bool = False
     told: bool = False
+    begun: float = 0.0
     deadline: float = float("inf")
     replies: SimpleQueue[Outcome] = field(default_factory=SimpleQueue, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing else is worked on while it runs."""
+        return self.kind in {"weigh", "hold"}
 
     def put(self, reply: Outcome) -> None:
         """Hand a reply on; everything but a `Piece` ends the job."""

@@ -37,7 +37,7 @@ class Supervisor:
     ) -> None:
         self._command, self._model, self._limits, self._probe = command, model, limits, probe
         self._lock = threading.RLock()  # a finalizer may cancel inside any allocation
-        self._waiting = WaitingJobs(limits)
+        self._waiting = WaitingJobs(limits, self._lock)
         self._thread: threading.Thread | None = None
         self._closing = False
         self._wake_read, self._wake_write = -1, -1
@@ -113,7 +113,10 @@ class Supervisor:
                 job.seconds = self._limits.grace_seconds
                 job.deadline = min(job.deadline, now + job.seconds)
                 child.send(Cancel(job.id))
-        if any(now >= job.deadline for job in self._running.values()):
+        # What has the process for itself keeps the others from being ended: only its time counts.
+        jobs = [*self._running.values()]
+        alone = [job for job in jobs if job.alone]
+        if any(now >= job.deadline for job in alone or jobs):
             child.kill()
             self._on_death(late=True)
 
@@ -139,7 +142,8 @@ class Supervisor:
         assert self._child is not None  # noqa: S101
         self._number += 1
         job.id, job.state = self._number, "running"
-        job.deadline = time.monotonic() + job.seconds
+        job.begun = time.monotonic()
+        job.deadline = job.begun + job.seconds
         self._running[job.id] = job
         self._child.send(job.make(job.id))
 
@@ -155,6 +159,7 @@ class Supervisor:
         # Only what was never tried may be blamed on the processor: memory runs out, people kill.
         self._probing = canary and repack and self._model.use_extra_bufts is None
         model, known = self._model, self._probe.recall()
+        cores = len(os.sched_getaffinity(0))  # perhaps fewer than when it was tuned
         flash = model.flash_attention
         if flash is None:
             flash = known.flash_attention or False
@@ -166,7 +171,7 @@ class Supervisor:
                 self._probe.model,
                 n_ctx=model.n_ctx,
                 slots=model.slots,
-                n_threads=model.n_threads or known.n_threads or 0,
+                n_threads=model.n_threads or min(known.n_threads or 0, cores),
                 flash_attention=flash,
                 keys=model.keys or known.keys or "f16",
                 use_extra_bufts=repack,
@@ -210,6 +215,10 @@ class Supervisor:
             job.put(message)
             return
         del self._running[job.id]
+        if job.alone:
+            now = time.monotonic()
+            for other in self._running.values():
+                other.deadline += now - max(job.begun, other.begun)
         if isinstance(message, Ready):
             self.ready, self._loading = message, False
             if self._model.use_extra_bufts is None:

@@ -18,11 +18,12 @@ class WaitingJobs:
 
     Args:
         limits: how many may wait, and for how long.
+        lock: held while the queue is looked at. One for all that a finalizer may call: it can run
+            inside any allocation, and of two locks it would take one in the wrong order.
     """
 
-    def __init__(self, limits: WorkerLimits) -> None:
-        self._limits = limits
-        self._lock = threading.RLock()  # a finalizer may look inside any allocation
+    def __init__(self, limits: WorkerLimits, lock: threading.RLock) -> None:
+        self._limits, self._lock = limits, lock
         self._jobs: list[Job] = []
 
     def __len__(self) -> int:
@@ -41,7 +42,8 @@ class WaitingJobs:
                     f"{len(self._jobs)} questions are waiting for the model already; "
                     "ask again in a moment."
                 )
-            job.deadline = time.monotonic() + self._limits.queue_seconds
+            wait = self._limits.queue_seconds if job.patience is None else job.patience
+            job.deadline = time.monotonic() + wait
             self._jobs.append(job)
 
     def position(self, job: Job) -> int:
@@ -51,8 +53,9 @@ class WaitingJobs:
 
     def take(self, running: Sequence[Job], slots: int) -> Job | None:
         """The first that there is room for beside what is running, taken out."""
-        kinds = [job.kind for job in running]
-        full = {"answer": kinds.count("answer") >= slots, "weigh": "weigh" in kinds}
+        answers = sum(job.kind == "answer" for job in running) >= slots
+        alone = any(job.alone for job in running)
+        full = {"answer": answers, "weigh": alone, "hold": answers or alone}
         with self._lock:
             job = next((job for job in self._jobs if not full.get(job.kind, False)), None)
             if job is not None:
@@ -70,8 +73,8 @@ class WaitingJobs:
                 Done(job.id, "cancelled")
                 if job.cancelled
                 else ModelBusyError(
-                    f"The model was busy with other questions for "
-                    f"{self._limits.queue_seconds:g} seconds; ask again later."
+                    "The model was busy with other questions for "
+                    f"{job.patience or self._limits.queue_seconds:g} seconds; ask again later."
                 )
             )
 
