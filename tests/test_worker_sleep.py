@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -85,24 +87,66 @@ def test_a_state_that_does_not_match_is_ignored(how: str, tmp_path: Path) -> Non
             assert generation.read() == expected
 
 
-def test_a_copied_start_that_nobody_read_on_from_never_becomes_another_conversation(
-    tmp_path: Path,
-) -> None:
-    state, sampling = tmp_path / "fruit.state", Sampling(max_tokens=16)
-    fruit = ask("List five fruits and what they taste like. " * 8)
-    bridge, long = ask(FACTS + "When?"), ask(FACTS + "Who?" + " Tell me more." * 60)
-    with Worker(spec(slots=2), state_folder=tmp_path) as worker:
-        expected = worker.generate(bridge, sampling).read()
-        worker.stop()
-        worker.generate(fruit, sampling).read()
-        assert worker.sleep(fruit, state) > 64
-        worker.stop()
-        worker.generate(long, Sampling(max_tokens=2)).read()
-        copied = worker.generate(bridge, sampling)
-        copied.cancel()
-        copied.read()
-        worker.wake(fruit, state)
-        assert worker.generate(bridge, sampling).read() == expected
+COPYING = """
+import ctypes, os, sys
+import llama_cpp
+from rag.worker.contexts import make_context
+from rag.worker.decoder import Decoder
+from rag.worker.halts import Halts
+from rag.worker.prompts import Prompt
+from rag.worker.requests import Generate, Sampling
+from rag.worker.text import AnswerText
+from rag.worker.tokens import Vocabulary
+
+params = llama_cpp.llama_model_default_params()
+params.use_extra_bufts = False
+model = llama_cpp.llama_model_load_from_file(os.fsencode(sys.argv[1]), params)
+vocab = Vocabulary(llama_cpp, llama_cpp.llama_model_get_vocab(model))
+abort = ctypes.create_string_buffer(b"0", 2)
+facts = "The bridge over the Arl was built in 1932 by Mary Ash, of granite and of iron. " * 6
+
+def decoder(slots):
+    context = make_context(llama_cpp, model, 1, abort, n_ctx=1024 * slots, n_seq_max=slots)
+    return Decoder(
+        llama_cpp, context, vocab, slots=slots, n_ctx=1024, halts=Halts(), abort=abort
+    )
+
+def begin(made, text):
+    request = Generate(1, Prompt(), Sampling(max_tokens=12))
+    made.begin(request, vocab.plain(text), AnswerText())
+
+def answer(made):
+    said = ""
+    while made.busy:
+        said += "".join(getattr(reply, "text", "") for reply in made.step())
+    return said
+
+other = decoder(2)
+begin(other, "Apples are sweet, lemons are sour, figs are soft. " * 12)
+answer(other)
+fruit = other.save(vocab.plain("Apples are sweet, lemons are sour, figs are soft. " * 12))
+one, two = decoder(1), decoder(2)
+begin(one, facts + "It was built in")
+begin(two, facts + "And then the river rose, and the men went home. " * 20)
+answer(two)
+begin(two, facts + "It was built in")  # takes a copy of the start
+assert len(fruit[0]) > 100 and two.restore(*fruit)  # in the place that it was copied from
+print(repr(answer(one)), repr(answer(two)), sep="\\n")
+"""
+
+
+def test_a_copied_start_is_its_own_before_anybody_reads_on_from_it() -> None:
+    root = Path(__file__).resolve().parent.parent
+    found = subprocess.run(
+        [sys.executable, "-c", COPYING, str(SMOLLM2)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    alone, copied = found.stdout.splitlines()
+    assert alone == copied
+    assert "1932" in alone
 
 
 def test_a_conversation_that_begins_alike_is_neither_written_nor_cut(tmp_path: Path) -> None:
