@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.worker import ModelSpec, Worker
+from rag.worker.requests import WeightType
 
 __all__ = ["LARGE", "SMALL", "THREADS", "Job", "Row", "line", "machine", "words"]
 
@@ -55,10 +56,13 @@ class Job:
     path: Path
     quick: bool
     state: Path
+    weights: WeightType = "file"
 
     def worker(self, n_ctx: int, slots: int = 1) -> Worker:
         """A worker for the model, to be started."""
-        spec = ModelSpec(self.path, n_ctx=n_ctx, slots=slots, n_threads=THREADS)
+        spec = ModelSpec(
+            self.path, n_ctx=n_ctx, slots=slots, n_threads=THREADS, weights=self.weights
+        )
         return Worker(spec, state_folder=self.state)
 
 

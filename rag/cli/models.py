@@ -232,7 +232,8 @@ def tune(
 
 def _way(trial: Trial) -> str:
     attention = "flash attention" if trial.flash_attention else "plain attention"
-    return f"{trial.n_threads} threads, {attention}, {trial.keys} keys"
+    weights = "" if trial.weights == "file" else f", weights as {trial.weights}"
+    return f"{trial.n_threads} threads, {attention}, {trial.keys} keys{weights}"
 
 
 def _say_trial(trial: Trial) -> None:

@@ -33,6 +33,7 @@ from .protocol import (
     Weigh,
     Weights,
 )
+from .requantise import requantised
 from .serve import EngineFault, serve
 from .states import read_state, write_state
 from .template import CHATML_STOP, ChatTemplate, TemplateFault
@@ -82,7 +83,10 @@ class LlamaEngine:
         started = time.perf_counter()
         params = llama_cpp.llama_model_default_params()
         params.use_extra_bufts = request.use_extra_bufts
-        self._model = llama_cpp.llama_model_load_from_file(os.fsencode(request.path), params)
+        path = Path(request.path)
+        if request.weights == "q8_0" and request.copies:
+            path = requantised(llama_cpp, path, request.identity, Path(request.copies))
+        self._model = llama_cpp.llama_model_load_from_file(os.fsencode(path), params)
         if not self._model:
             raise EngineFault(
                 "model",
@@ -101,6 +105,7 @@ class LlamaEngine:
             "model": request.identity,
             "engine": _engine(),
             "keys": request.keys,
+            "weights": path.name,
             "slots": str(request.slots),  # llama.cpp reads no state of a context divided otherwise
             "flash_attention": str(request.flash_attention),
             "use_extra_bufts": str(request.use_extra_bufts),

