@@ -123,6 +123,34 @@ def test_tokens_are_counted_while_a_long_prompt_is_read(worker: Worker) -> None:
     reading.read()
 
 
+def test_a_prompt_that_several_answer_at_once_is_read_once(worker: Worker) -> None:
+    prompt = ask(f"Only here and now. {FACTS} Tell me about it.")
+    drawn = [Sampling(max_tokens=8, temperature=0.9, seed=seed) for seed in range(1, 5)]
+    together = [worker.generate(prompt, sampling) for sampling in drawn]
+    said = [generation.read() for generation in together]
+    size = together[0].done.prompt_tokens
+    assert size > 150
+    reused = sorted(generation.done.reused_tokens for generation in together)
+    assert reused[0] < 60
+    assert reused[1:] == [size - 1] * 3
+    assert [worker.generate(prompt, sampling).read() for sampling in drawn] == said
+
+
+def test_who_waits_for_a_prompt_goes_on_when_its_reader_is_stopped(worker: Worker) -> None:
+    prompt = ask(f"And now here. {'something different ' * 400} When?")
+    reader = worker.generate(prompt, Sampling(max_tokens=4))
+    waiting = worker.generate(prompt, Sampling(max_tokens=4))
+    third = worker.generate(prompt, Sampling(max_tokens=4))
+    time.sleep(0.1)
+    third.cancel()
+    third.read()
+    assert third.done.reason == "cancelled"
+    reader.cancel()
+    reader.read()
+    waiting.read()
+    assert waiting.done.answer_tokens > 0
+
+
 def test_two_conversations_in_turn_each_go_on_where_they_were(worker: Worker) -> None:
     said: dict[str, list[str]] = {name: [f"{name}. {FACTS} Who?"] for name in ("Red", "Blue")}
     for turn in range(3):

@@ -20,7 +20,7 @@ from .halts import Halts
 from .protocol import Failed, FinishReason, Generate, Piece, Reply
 from .sampler import free_sampler, make_sampler
 from .serve import EngineFault
-from .slot import Answering, Slot, choose
+from .slot import Answering, Slot, choose, is_read_by_another
 from .text import AnswerText, is_repeating
 from .tokens import Vocabulary
 
@@ -60,12 +60,13 @@ class Decoder:
         self._slots = [Slot(sequence) for sequence in range(slots)]
         self._n_ctx, self._halts, self._abort = n_ctx, halts, abort
         self._batch = Batch(library)
+        self._coming: list[Answering] = []
         self._uses = 0
 
     @property
     def busy(self) -> bool:
         """Whether an answer is under way."""
-        return any(slot.answering is not None for slot in self._slots)
+        return bool(self._coming or self._under_way())
 
     def warm_up(self, tokens: int) -> None:
         """Read so many tokens and forget them, so that a faulty processor unit shows itself."""
@@ -85,18 +86,27 @@ class Decoder:
         Raises:
             EngineFault: no slot is free, or the grammar is wrong.
         """
-        if all(slot.answering is not None for slot in self._slots):
+        if len(self._under_way()) + len(self._coming) >= len(self._slots):
             raise EngineFault("protocol", f"All {len(self._slots)} slots are busy.")
         sampler = make_sampler(self._library, self._vocabulary, request.sampling)
-        slot, donor, start = choose(self._slots, tokens)
-        if donor is not slot:
-            # Not llama_memory_seq_cp, which copies only when the next batch is read: whatever
-            # reads or writes a state before that finds the cells of another conversation.
-            start = min(start, len(self._put(slot, donor.held, self._state(donor))))
-        reused = self._keep(slot, start)
-        slot.answering = Answering(request, len(tokens), sampler, text, tokens[reused:], reused)
-        self._uses += 1
-        slot.used = self._uses
+        self._coming.append(Answering(request, tokens, sampler, text))
+
+    def _place(self) -> None:
+        """Give slots to those who come, unless it pays to wait for what another is reading."""
+        for answering in [*self._coming]:
+            if is_read_by_another(self._slots, answering.tokens):
+                continue
+            self._coming.remove(answering)
+            slot, donor, start = choose(self._slots, answering.tokens)
+            if donor is not slot:
+                # Not llama_memory_seq_cp, which copies only when the next batch is read: whatever
+                # reads or writes a state before that finds the cells of another conversation.
+                start = min(start, len(self._put(slot, donor.held, self._state(donor))))
+            answering.reused = self._keep(slot, start)
+            answering.pending = answering.tokens[answering.reused :]
+            slot.answering = answering
+            self._uses += 1
+            slot.used = self._uses
 
     def save(self, tokens: Sequence[int]) -> tuple[list[int], bytes]:
         """What is held of the start of a prompt: tokens and llama.cpp's state; empty for none.
@@ -153,18 +163,22 @@ class Decoder:
         said: list[Reply] = []
         for slot, answering in self._under_way():
             if reason := self._halts.reason(answering.request.id):
-                said += self._end(slot, answering, reason)
+                slot.answering = None
+                said += self._end(answering, reason)
+        for answering in [*self._coming]:
+            if reason := self._halts.reason(answering.request.id):
+                self._coming.remove(answering)
+                said += self._end(answering, reason)
+        if said:
+            return said  # nobody who stopped waits for a batch of the others
+        self._place()
         taken = self._fill()
-        if not taken:
-            return said
-        status = self._batch.decode(self._context)
+        status = self._batch.decode(self._context) if taken else 0
         if status == ABORTED:
             for slot, _ in self._under_way():
                 self._keep_for_answer(slot)
-            return said
-        if status:
-            return said + self._fail(status)
-        return said + self._draw_all(taken)
+            return []
+        return self._fail(status) if status else self._draw_all(taken)
 
     def _under_way(self) -> list[tuple[Slot, Answering]]:
         found = [(slot, slot.answering) for slot in self._slots]
@@ -209,25 +223,26 @@ class Decoder:
         """Draw one token, and say what it adds."""
         sampling, drawn, text = answering.request.sampling, answering.drawn, answering.text
         token = self._library.llama_sampler_sample(answering.sampler, self._context, place)
-        if self._vocabulary.is_end(token):
-            yield from self._end(slot, answering, "stop")
-            return
-        if sampling.logprobs:
-            answering.logprobs.append(self._logprob(token, place))
-        drawn.append(token)
-        if piece := text.feed(self._vocabulary.piece(token)):
-            yield Piece(answering.request.id, piece)
-        if text.stopped:
-            yield from self._end(slot, answering, "stop")
-        elif is_repeating(drawn):
-            yield from self._end(slot, answering, "repetition")
-        elif len(slot.held) == self._n_ctx or len(drawn) >= sampling.max_tokens:
-            yield from self._end(slot, answering, "length")
-        else:
+        reason: FinishReason | None = "stop" if self._vocabulary.is_end(token) else None
+        if reason is None:
+            if sampling.logprobs:
+                answering.logprobs.append(self._logprob(token, place))
+            drawn.append(token)
+            if piece := text.feed(self._vocabulary.piece(token)):
+                yield Piece(answering.request.id, piece)
+            if text.stopped:
+                reason = "stop"
+            elif is_repeating(drawn):
+                reason = "repetition"
+            elif len(slot.held) == self._n_ctx or len(drawn) >= sampling.max_tokens:
+                reason = "length"
+        if reason is None:
             answering.pending = [token]
+        else:
+            slot.answering = None
+            yield from self._end(answering, reason)
 
-    def _end(self, slot: Slot, answering: Answering, reason: FinishReason) -> Iterator[Reply]:
-        slot.answering = None
+    def _end(self, answering: Answering, reason: FinishReason) -> Iterator[Reply]:
         free_sampler(self._library, answering.sampler)
         if rest := answering.text.finish():
             yield Piece(answering.request.id, rest)

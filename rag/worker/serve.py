@@ -155,7 +155,6 @@ class _Desk:
             if isinstance(request, Load):
                 self._reply(engine.load(request))
             elif isinstance(request, Weigh):
-                self._halts.begin(number, request.wall_seconds, engine.interrupt)
                 self._reply(engine.weigh(request))
                 self._halts.end(number)
             elif isinstance(request, Sleep):
@@ -163,7 +162,6 @@ class _Desk:
             elif isinstance(request, Wake):
                 self._reply(engine.wake(request))
             elif isinstance(request, Generate):
-                self._halts.begin(number, request.sampling.wall_seconds, engine.interrupt)
                 engine.begin(request)
         except EngineFault as fault:
             self._halts.end(number)
@@ -206,6 +204,12 @@ class _Desk:
         elif isinstance(message, Count):
             self._to_count.put(message)
         elif isinstance(message, Request):
+            # Time runs from here: whoever is halted must be heard in the middle of a batch.
+            if isinstance(message, Generate):
+                seconds = message.sampling.wall_seconds
+                self._halts.begin(message.id, seconds, self._engine.interrupt)
+            elif isinstance(message, Weigh):
+                self._halts.begin(message.id, message.wall_seconds, self._engine.interrupt)
             self._inbox.put(message)
         else:
             os._exit(os.EX_PROTOCOL)

@@ -11,7 +11,7 @@ from .contexts import common_start
 from .protocol import Done, FinishReason, Generate
 from .text import AnswerText
 
-__all__ = ["Answering", "Slot", "choose"]
+__all__ = ["Answering", "Slot", "choose", "is_read_by_another"]
 
 WORTH_COPYING = 32  # tokens: reading fewer is faster than copying another sequence
 
@@ -22,7 +22,7 @@ class Answering:
 
     Attributes:
         request: what was asked.
-        prompt_tokens: tokens of the whole prompt.
+        tokens: of the whole prompt.
         sampler: draws its tokens; freed by whoever made it.
         text: turns drawn tokens into text.
         pending: tokens that are still to be read: the rest of the prompt, then the last drawn one.
@@ -34,10 +34,10 @@ class Answering:
     """
 
     request: Generate
-    prompt_tokens: int
+    tokens: list[int]
     sampler: ctypes.c_void_p
     text: AnswerText
-    pending: list[int]
+    pending: list[int] = field(default_factory=list)
     reused: int = 0
     drawn: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Answering:
         return Done(
             self.request.id,
             reason,
-            prompt_tokens=self.prompt_tokens,
+            prompt_tokens=len(self.tokens),
             reused_tokens=self.reused,
             answer_tokens=len(self.drawn),
             prompt_seconds=read - self.started,
@@ -76,6 +76,21 @@ class Slot:
     held: list[int] = field(default_factory=list)
     answering: Answering | None = None
     used: int = 0
+
+
+def is_read_by_another(slots: Sequence[Slot], tokens: Sequence[int]) -> bool:
+    """Whether a longer start of a prompt than any slot holds is being read for another answer.
+
+    Waiting for it and copying costs a fraction of reading it twice: several answers to one prompt
+    are asked for at the same moment.
+    """
+    held = max(common_start(slot.held, tokens[:-1]) for slot in slots)
+    under_way = [slot.answering for slot in slots if slot.answering is not None]
+    return any(
+        common_start(answering.tokens, tokens[:-1]) - held >= WORTH_COPYING
+        for answering in under_way
+        if answering.read is None
+    )
 
 
 def choose(slots: Sequence[Slot], tokens: Sequence[int]) -> tuple[Slot, Slot, int]:
