@@ -54,7 +54,7 @@ class Settings(BaseModel):
         vote_temperature: at which they are drawn; the answers of 0 would all be the same.
         rules: in plain language, one each; "critique" checks its answer against them.
         reasoning_tokens: longest thinking of "step-by-step" before its answer, in tokens.
-        seed: equal seeds draw equal answers.
+        seed: equal seeds draw equal answers, but for the processor's rounding.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -54,7 +54,7 @@ def test_the_command_names_the_build_says_what_became_of_amx_and_how_to_rebuild(
 def test_an_engine_that_had_to_do_without_amx_is_noted(tmp_path: Path) -> None:
     """As after a first load whose probe died: the choice is remembered, the engine obeys it."""
     card = open_model("smollm2-135m").card
-    Probe.of_file(card.path, card.sha256).remember(False)
+    Probe.of_file(card.path, card.sha256).remember(use_extra_bufts=False)
     (engine,) = _of(list(examine(tmp_path / "none")), "engine")
     assert engine.state == "note"
     assert "crashed on this machine with AMX" in engine.words

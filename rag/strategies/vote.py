@@ -28,7 +28,9 @@ _NOTHING = "\0"
 
 
 def vote(task: Task, model: LanguageModel) -> Writing:
-    """See `AnswerStrategy`; equal seeds draw equal votes.
+    """See `AnswerStrategy`; equal seeds draw equal votes, but for the processor's rounding.
+
+    A prompt that is read again from where it differs is rounded otherwise than one read whole.
 
     Of two answers with equally many votes, the one that the passages support better is shown, and
     failing that the one that was drawn first.
