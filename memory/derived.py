@@ -33,7 +33,9 @@ class Derived:
         Raises:
             OSError: it cannot be made.
         """
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        # Not `exist_ok`: it fails when another program drops the folder at that very moment.
+        with suppress(FileExistsError):
+            self.folder.mkdir(mode=0o700)
         return self.folder
 
     def drop(self) -> None:
