@@ -12,6 +12,7 @@ from memory import make_memory
 from rag import Assistant, ModelCard, Settings
 from rag.conversations import open_log
 from rag.errors import ModelError
+from rag.language_model import UnderWay
 from rag.worker import Done, Prompt, Ready, Sampling, Weights
 
 __all__ = ["BRIDGE", "Scripted", "ScriptedStream", "assistant_with"]
@@ -130,7 +131,13 @@ class Scripted:
         return self.streams[-1]
 
     def weigh(
-        self, prompt: Prompt, texts: Sequence[str], *, tracks: int, track_tokens: int
+        self,
+        prompt: Prompt,
+        texts: Sequence[str],
+        *,
+        tracks: int,
+        track_tokens: int,
+        begun: Callable[[UnderWay], object] | None = None,
     ) -> Weights:
         return Weights(1, "stop")
 

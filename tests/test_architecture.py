@@ -53,6 +53,7 @@ HEAVY = {
 }
 # Libraries of modules that are themselves loaded lazily, or are another process's main module.
 AT_THE_TOP = {
+    "PIL": {"ingest/pictures/marker.py"},
     "jinja2": {"rag/worker/template.py"},
     "llama_cpp": {"rag/worker/child.py"},
     "pytest": {
@@ -60,6 +61,7 @@ AT_THE_TOP = {
         "memory/contract/keeping.py",
         "memory/contract/recalling.py",
     },
+    "pypdfium2": {"ingest/pictures/drawing.py"},
     "tokenizers": {"ingest/embedders/tokens.py"},
 }
 RUN_AS_SCRIPTS = {"ui/app.py", "rag/__main__.py", "ingest/__main__.py"}

@@ -14,7 +14,7 @@ ME = {"user": "u", "session": "s"}
 def intact(tmp_path_factory):
     path = tmp_path_factory.mktemp("log") / "log.db"
     with ConversationLog(path) as log:
-        log.append([Draft("user", f"question {i} " + "预算 " * 9) for i in range(120)], **ME)
+        log.append([Draft("user", f"question {i} " + "预算 " * 9) for i in range(180)], **ME)
         log.purge()
         turns = log.history(**ME)
     return path.read_bytes(), turns

@@ -55,7 +55,7 @@ def test_d16_a_newer_log_is_refused_and_left_alone(tmp_path):
         raw.execute("PRAGMA user_version = 99")
     raw.close()
     before = path.read_bytes()
-    with pytest.raises(LogVersionError, match=r"log\.db' has format 99.* up to 3; update"):
+    with pytest.raises(LogVersionError, match=r"log\.db' has format 99.* up to 4; update"):
         ConversationLog(path)
     assert path.read_bytes() == before
 

@@ -10,7 +10,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.embedders.hashing import HashingEmbedder
-from memory import ConversationLog, Notes, OptionError, make_memory, memory_kinds
+from memory import (
+    ConversationLog,
+    Notes,
+    OptionError,
+    SessionRecord,
+    make_memory,
+    memory_kinds,
+)
 from memory.contract.cases import HOSTILE_IDS
 
 ids = st.one_of(
@@ -94,8 +101,8 @@ def test_s06_what_is_no_id_is_refused_everywhere(tmp_path, bad):
             lambda: log.forget_session(bad, user="u"),
             lambda: log.rename("t", user="u", session=bad),
             lambda: log.tail(user=bad, session="s", exchanges=1),
-            lambda: log.restore({"s": (None, [])}, user=bad),
-            lambda: log.restore({bad: (None, [])}, user="u"),
+            lambda: log.restore({"s": SessionRecord()}, user=bad),
+            lambda: log.restore({bad: SessionRecord()}, user="u"),
         ]
         for call in calls if bad is not None else [*calls[:1], *calls[2:]]:
             with pytest.raises(OptionError, match="non-empty string"):

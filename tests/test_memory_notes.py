@@ -170,6 +170,14 @@ def test_a_prompt_gets_the_newest_notes_that_fit_oldest_first(notes, say):
     assert notes.render(user="nobody", budget=100, count_tokens=count_words) == ""
 
 
+def test_a_prompt_goes_without_the_notes_that_are_left_out(notes, say):
+    for i in range(3):
+        say(f"Remember that door number {i} stays shut")
+    _, second, _ = notes.list(user="u")
+    left = notes.render(user="u", budget=99, count_tokens=count_words, without=[second.id])
+    assert left.splitlines() == [f"- door number {i} stays shut" for i in (0, 2)]
+
+
 def test_notes_survive_a_restart(tmp_path, log, notes, say):
     say("My name is Ann")
     log.close()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from memory import ConversationLog, Draft, Notes, TranscriptError, make_memory
 
-HEAD = {"type": "conversations", "version": 2}
+HEAD = {"type": "conversations", "version": 3}
 NOTE = {"type": "note", "session": "s", "number": 1, "text": "q", "subject": ""}
 TURN = {
     "type": "turn",
@@ -21,6 +21,16 @@ TURN = {
     "text": "q",
     "passages": [],
     "tokens": None,
+}
+ANSWER = TURN | {"number": 2, "role": "assistant", "text": "a"}
+SESSION = {"type": "session", "session": "s", "title": "", "options": {}}
+FEEDBACK = {
+    "type": "feedback",
+    "session": "s",
+    "number": 2,
+    "rating": "up",
+    "note": "",
+    "time": "2024-01-01T00:00:00+00:00",
 }
 
 
@@ -78,7 +88,7 @@ def test_s20_serialized_objects_stay_plain_data(memory, monkeypatch):
 @pytest.mark.parametrize(
     "bad",
     [
-        {"type": "conversations", "version": 3},
+        {"type": "conversations", "version": 4},
         {"type": "other", "session": "s"},
         {"session": "s"},
         [],
@@ -105,12 +115,25 @@ def test_s20_serialized_objects_stay_plain_data(memory, monkeypatch):
         NOTE | {"number": 2},
         NOTE | {"session": "elsewhere"},
         {key: value for key, value in NOTE.items() if key != "text"},
+        SESSION | {"options": None},
+        SESSION | {"options": {"model": 7}},
+        SESSION | {"options": {"model": "x" * 501}},
+        SESSION | {"options": {str(i): "x" for i in range(21)}},
+        FEEDBACK | {"rating": "sideways"},
+        FEEDBACK | {"rating": ["up"]},
+        FEEDBACK | {"note": "x" * 1001},
+        FEEDBACK | {"note": None},
+        FEEDBACK | {"number": 1},
+        FEEDBACK | {"number": 3},
+        FEEDBACK | {"session": "elsewhere"},
+        FEEDBACK | {"time": "2024-01-01T00:00:00"},
+        {key: value for key, value in FEEDBACK.items() if key != "time"},
     ],
     ids=repr,
 )
 def test_a_file_with_one_bad_line_is_refused_whole(memory, bad):
     with pytest.raises(TranscriptError):
-        memory.import_jsonl(lines(HEAD, TURN, bad), user="u")
+        memory.import_jsonl(lines(HEAD, TURN, ANSWER, bad), user="u")
     assert memory.sessions(user="u") == []
 
 
@@ -171,9 +194,15 @@ def test_one_session_carries_its_own_notes_only(memory):
     assert "Li Wei" not in memory.export_markdown(user="u", session="t")
 
 
-def test_an_export_of_the_time_before_notes_is_still_taken_in(memory):
-    assert memory.import_jsonl(lines(HEAD | {"version": 1}, TURN), user="u") == 1
-    assert pinned(memory) == []
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_export_of_an_older_version_is_still_taken_in(memory, version):
+    session = {"type": "session", "session": "s", "title": "Mine"}
+    later = [NOTE] if version == 2 else []
+    text = lines(HEAD | {"version": version}, session, TURN, *later)
+    assert memory.import_jsonl(text, user="u") == 1
+    assert [note[0] for note in pinned(memory)] == [line["text"] for line in later]
+    assert memory.sessions(user="u")[0].title == "Mine"
+    assert memory.log.options(user="u", session="s") == {}
 
 
 def test_a_note_of_what_the_assistant_said_is_refused(memory):

@@ -109,7 +109,7 @@ def here() -> Path:
 def test_the_list_has_the_users_own_models_first_and_marks_one_for_this_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("rag.cli.models.free_memory", lambda: 4_200_000_000)
+    monkeypatch.setattr("rag.models_here.free_memory", lambda: 4_200_000_000)
     found = told("list")
     assert [model["id"] for model in found["models"]][:2] == ["twin", "smollm2-135m"]
     assert (found["recommended"], found["chosen"]) == ("qwen3-1.7b", "smollm2-135m")

@@ -1,11 +1,13 @@
-"""The page itself, run by Streamlit's own test runner over a real knowledge base."""
+"""The chat page, run by Streamlit's own test runner over a real knowledge base."""
 
 from __future__ import annotations
 
 import ast
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from string import Formatter
 
 import pytest
 import streamlit as st
@@ -14,6 +16,8 @@ from streamlit.testing.v1 import AppTest
 import ui
 from rag import Assistant
 from ui.inert import inert_label
+from ui.shared import Shared, open_shared
+from ui.state import PageState
 from ui.texts import TEXTS, phrase
 
 UI = Path(ui.__file__).parent
@@ -34,32 +38,38 @@ PAYLOADS = (
 )
 HOSTILE = f"# Zorb {PAYLOADS}\n\nThe moon of Zorb is made of copper {PAYLOADS}.\n"
 DANGEROUS = ("://", "www.", "@", "](", "<", "![", ":red[", ":material", "$x", "javascript:")
+LENGTH = "How long is the bridge over the Arl?"
+BRAZIL = "What is the population of Brazil?"
 
-Start = Callable[[], AppTest]
+Start = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="module")
-def kb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, base = tmp_path_factory.mktemp("page"), tmp_path_factory.mktemp("base") / "kb"
     (folder / "bridge.md").write_text(BRIDGE, encoding="utf-8")
     (folder / "zorb ![x](http:evil.example).md").write_text(HOSTILE, encoding="utf-8")
     with Assistant.open(base, model="none") as assistant:
         assert assistant.ingest(folder).count("added") == 2
-    yield base
-    st.cache_resource.clear()
+    return base
 
 
 @pytest.fixture
-def start(kb: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
-    """A browser that opens the page."""
-    monkeypatch.setattr(sys, "argv", ["app.py", "--kb", str(kb), "--model", "none"])
+def start(documents: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Start]:
+    """A browser that opens the page; every test has a server of its own over the same documents."""
+    arguments = ["app.py", "--kb", str(documents), "--model", "none", "--shelf", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", arguments)
 
-    def page() -> AppTest:
-        opened = AppTest.from_file(str(UI / "app.py"), default_timeout=60).run()
+    def page(**address: str) -> AppTest:
+        opened = AppTest.from_file(str(UI / "app.py"), default_timeout=60)
+        for name, value in address.items():
+            opened.query_params[name] = value
+        opened.run()
         assert not opened.exception
         return opened
 
-    return page
+    yield page
+    st.cache_resource.clear()
 
 
 def ask(page: AppTest, question: str) -> AppTest:
@@ -76,26 +86,47 @@ def chats(page: AppTest) -> list[str]:
     return [b.label for b in page.button if str(b.key).startswith("session ")]
 
 
-def test_an_answer_appears_with_numbered_sources_and_their_quotes(start: Start) -> None:
-    page = ask(start(), "How long is the bridge over the Arl?")
+def state_of(page: AppTest) -> PageState:
+    state = page.session_state["recollect"]
+    assert isinstance(state, PageState)
+    return state
+
+
+def shared_of(start: Start) -> Shared:
+    from ui.options import read_options
+
+    return open_shared(read_options(sys.argv[1:]))
+
+
+def press(page: AppTest, prefix: str, at: int = 0) -> AppTest:
+    keys = [str(b.key) for b in page.button if str(b.key).startswith(prefix)]
+    page.button(key=keys[at]).click().run()
+    assert not page.exception
+    return page
+
+
+def test_an_answer_appears_with_numbered_sources_that_open_their_page(start: Start) -> None:
+    page = ask(start(), LENGTH)
     shown = texts(page)
-    assert shown[0] == "How long is the bridge over the Arl?"
+    assert shown[0] == LENGTH
     assert "411 metres" in shown[1]
     assert "[1]" in shown[1]
-    assert page.expander[0].label.startswith("Sources: ")
-    inside = [element.value for element in page.expander[0].text]
-    assert "The Arl bridge › Measures" in inside
-    assert any(quote.startswith("The bridge is 411 metres long") for quote in inside)
-    assert "bridge.md" in page.expander[0].markdown[0].value
-    assert "page 1" in page.expander[0].markdown[0].value
     assert not page.warning
+    press(page, "source-")
+    opened = texts(page)
+    assert "The Arl bridge › Measures" in opened
+    assert any(quote.startswith("The bridge is 411 metres long") for quote in opened)
+    assert any("bridge.md" in caption.value for caption in page.caption)
 
 
 def test_a_refusal_looks_different_and_shows_what_is_nearest(start: Start) -> None:
-    page = ask(start(), "What is the population of Brazil?")
+    page = ask(start(), BRAZIL)
     assert [w.value for w in page.warning] == [phrase("en", "refused")]
     assert "The documents do not say." in texts(page)
-    assert all(not e.label.startswith("Sources") for e in page.expander)
+    assert not [b for b in page.button if str(b.key).startswith("source-")]
+    nearest = [e for e in page.expander if e.label == phrase("en", "nearest")]
+    assert nearest
+    assert nearest[0].text
 
 
 def test_a_follow_up_belongs_to_the_conversation_on_the_page(start: Start) -> None:
@@ -106,74 +137,196 @@ def test_a_follow_up_belongs_to_the_conversation_on_the_page(start: Start) -> No
 
 
 def test_a_conversation_can_be_left_and_opened_again(start: Start) -> None:
-    page = ask(start(), "How long is the bridge over the Arl?")
+    page = ask(start(), LENGTH)
     before = texts(page)
     page.button(key="new").click().run()
-    assert texts(page) == []
-    assert chats(page) == ["How long is the bridge over the Arl?"]
-    page.button(key=_session(page, 0)).click().run()
+    assert LENGTH not in texts(page)
+    assert chats(page) == [LENGTH]
+    press(page, "session ")
     assert texts(page) == before
-    assert len(page.expander) == 1
-
-
-def _visitor(page: AppTest) -> str:
-    value = page.query_params["me"]
-    return value if isinstance(value, str) else value[0]
-
-
-def _session(page: AppTest, at: int) -> str:
-    return [str(b.key) for b in page.button if str(b.key).startswith("session ")][at]
 
 
 def test_s06_two_browsers_do_not_see_each_others_conversations(start: Start) -> None:
     one, other = start(), start()
-    ask(one, "How long is the bridge over the Arl?")
+    ask(one, LENGTH)
     other.run()
-    assert texts(other) == []
+    assert LENGTH not in texts(other)
     assert chats(other) == []
     ask(other, "Who was it?")
     assert chats(other) == ["Who was it?"]
     one.run()
-    assert chats(one) == ["How long is the bridge over the Arl?"]
-    assert _visitor(one) != _visitor(other)
+    assert chats(one) == [LENGTH]
+    assert state_of(one).secret != state_of(other).secret
 
 
-def test_a_reload_of_the_same_address_finds_the_conversations_again(start: Start) -> None:
-    first = ask(start(), "How long is the bridge over the Arl?")
-    again = AppTest.from_file(str(UI / "app.py"), default_timeout=60)
-    again.query_params["me"] = _visitor(first)
-    again.run()
-    assert chats(again) == ["How long is the bridge over the Arl?"]
+def test_s06_a_search_finds_only_the_visitors_own_turns(start: Start) -> None:
+    one, other = ask(start(), LENGTH), ask(start(), BRAZIL)
+    for page, found in ((one, True), (other, False)):
+        page.text_input(key="find").set_value("bridge").run()
+        assert any("411" in text for text in texts(page)[:2]) is found or found
+        hits = [b for b in page.button if str(b.key).startswith("hit ")]
+        assert bool(hits) is found
+    press(one, "hit ")
+    assert state_of(one).session
+
+
+def test_an_address_with_the_secret_finds_the_conversations_in_another_browser(
+    start: Start,
+) -> None:
+    first = ask(start(), LENGTH)
+    assert chats(start(me=state_of(first).secret)) == [LENGTH]
+
+
+def test_a_reload_comes_back_to_the_open_conversation(start: Start) -> None:
+    first = ask(start(), LENGTH)
+    again = start(me=state_of(first).secret, chat=state_of(first).session)
+    assert texts(again)[:2] == texts(first)[:2]
+    assert "chat" not in start().query_params
+
+
+def test_s06_the_address_of_a_conversation_alone_shows_nothing_of_it(start: Start) -> None:
+    first = ask(start(), LENGTH)
+    stranger = start(chat=state_of(first).session)
+    assert LENGTH not in texts(stranger)
+    assert chats(stranger) == []
 
 
 @pytest.mark.parametrize("forged", ["me", "../x", "a" * 200, "' OR 1=1 --"])
 def test_s06_an_address_with_another_name_begins_anew(start: Start, forged: str) -> None:
-    start()
-    page = AppTest.from_file(str(UI / "app.py"), default_timeout=60)
-    page.query_params["me"] = forged
-    page.run()
+    page = start(me=forged, chat=forged)
     assert chats(page) == []
-    assert _visitor(page) != forged
+    assert state_of(page).secret != forged
 
 
 def test_the_page_speaks_chinese_when_told(start: Start) -> None:
     page = start()
-    page.selectbox(key="language").set_value("zh").run()
+    page.segmented_control(key="language").set_value("zh").run()
+    assert not page.exception
     assert page.chat_input(key="question").placeholder == phrase("zh", "ask")
     assert page.button(key="new").label == phrase("zh", "new_chat")
-    ask(page, "What is the population of Brazil?")
+    ask(page, BRAZIL)
     assert page.warning[0].value == phrase("zh", "refused")
+
+
+def test_a_conversation_is_renamed_and_deleted_for_good(start: Start) -> None:
+    page = ask(start(), LENGTH)
+    page.text_input(key="title").set_value("Bridges")
+    press(page, "FormSubmitter:rename")
+    assert chats(page) == ["Bridges"]
+    assert page.button(key="delete").disabled
+    page.checkbox[0].check().run()
+    page.button(key="delete").click().run()
+    assert chats(page) == []
+    assert LENGTH not in texts(page)
+    log = shared_of(start).desk.log
+    assert log.sessions(user=state_of(page).user) == []
+
+
+def test_answering_anew_takes_the_place_of_the_last_answer(start: Start) -> None:
+    page = ask(ask(start(), "Who opened the bridge over the Arl?"), "How long is it?")
+    before = shared_of(start).desk.log.history(
+        user=state_of(page).user, session=state_of(page).session
+    )
+    page.button(key="regenerate").click().run()
+    assert not page.exception
+    after = shared_of(start).desk.log.history(
+        user=state_of(page).user, session=state_of(page).session
+    )
+    assert [turn.text for turn in after] == [turn.text for turn in before]
+    assert after[:2] == before[:2]
+    assert {turn.id for turn in after[2:]}.isdisjoint({turn.id for turn in before})
+
+
+def test_an_edited_question_takes_the_place_of_the_last_one(start: Start) -> None:
+    page = ask(start(), BRAZIL)
+    page.button(key="edit").click().run()
+    page.text_area(key="edited").set_value(LENGTH).run()
+    page.button(key="edit-send").click().run()
+    assert not page.exception
+    assert texts(page)[0] == LENGTH
+    assert "411" in texts(page)[1]
+    assert len(page.chat_message) == 2
+    assert chats(page) == [LENGTH]
+
+
+def test_an_edit_can_be_left(start: Start) -> None:
+    page = ask(start(), LENGTH)
+    page.button(key="edit").click().run()
+    page.text_area(key="edited").set_value(BRAZIL).run()
+    page.button(key="edit-cancel").click().run()
+    assert texts(page)[0] == LENGTH
+
+
+def test_thumbs_and_their_note_are_kept_with_the_turn(start: Start) -> None:
+    page = ask(start(), LENGTH)
+    page.feedback[0].set_value(0).run()
+    assert not page.exception
+    feedback = shared_of(start).desk.feedback
+    (given,) = feedback.list(user=state_of(page).user)
+    assert given.rating == "down"
+    page.text_area(key=f"note-{given.turn_id}").set_value("too short")
+    press(page, f"FormSubmitter:note-form-{given.turn_id}")
+    (given,) = feedback.list(user=state_of(page).user)
+    assert (given.rating, given.note) == ("down", "too short")
+    exported = shared_of(start).desk.memory.export_markdown(user=state_of(page).user)
+    assert "too short" in exported
+
+
+def test_switching_the_kind_of_memory_says_so_and_keeps_the_conversation(start: Start) -> None:
+    page = ask(start(), "Who opened the bridge over the Arl?")
+    page.selectbox(key="choose-memory").set_value("window").run()
+    told = phrase("en", "chat_switched_memory", kind="window", turns=2)
+    assert [info.value for info in page.info] == [told]
+    ask(page, "How long is it?")
+    assert not page.info
+    assert "411" in page.chat_message[3].text[0].value
+    page.button(key="new").click().run()
+    page.selectbox(key="choose-memory").set_value("buffer").run()
+    press(page, "session ")
+    assert state_of(page).choices.memory == "window"
+
+
+def test_another_knowledge_base_is_asked_when_it_is_chosen(start: Start) -> None:
+    page = start()
+    other = shared_of(start).shelf.create("Moons")
+    page.run()
+    page.selectbox(key="choose-kb").set_value(other.id).run()
+    ask(page, LENGTH)
+    assert [w.value for w in page.warning] == [phrase("en", "refused")]
+    shared_of(start).desk.release(other.path)
+    shared_of(start).shelf.delete(other.id)
+    page.run()
+    assert not page.exception
+    assert state_of(page).choices.kb == ""
+    assert "411" in texts(ask(page, LENGTH))[3]
+
+
+def test_what_the_model_saw_is_shown_and_gone_when_something_is_forgotten(start: Start) -> None:
+    page = ask(start(), LENGTH)
+    turn = shared_of(start).desk.log.history(
+        user=state_of(page).user, session=state_of(page).session
+    )[-1]
+    page.session_state[f"seen-{turn.id}"] = True
+    page.run()
+    assert not page.exception
+    (table,) = page.dataframe
+    assert {"bm25", "cosine"} <= set(table.value.columns)
+    assert any(LENGTH in text for text in texts(page) if text.startswith("·"))
+    shared_of(start).answering.forget(user=state_of(page).user)
+    page.run()
+    assert not page.dataframe
+    assert phrase("en", "seen_gone") in [caption.value for caption in page.caption]
 
 
 def test_s02_s03_nothing_from_outside_reaches_an_element_that_parses_markdown(
     start: Start,
 ) -> None:
     page = ask(start(), f"What is the moon of Zorb made of? {PAYLOADS}")
-    page.file_uploader(key="files").set_value(("<img src=x>![x](http:evil).bin", b"\0\1\2", ""))
-    page.button[0].click().run()
-    page.button(key=_session(page, 0)).click().run()
-    page.radio(key="view").set_value("library").run()
-    page.radio(key="view").set_value("chat").run()
+    press(page, "source-")
+    page.text_input(key="find").set_value(PAYLOADS).run()
+    page.text_input(key="find").set_value("").run()
+    page.text_input(key="title").set_value(PAYLOADS)
+    press(page, "FormSubmitter:rename")
     assert any("evil.example" in text for text in texts(page)), "as text it is shown"
     parsed = [
         *(
@@ -186,55 +339,27 @@ def test_s02_s03_nothing_from_outside_reaches_an_element_that_parses_markdown(
     ]
     assert len(parsed) > 8
     for text in parsed:
-        assert not [bad for bad in DANGEROUS if bad in text], text
-
-
-def test_an_upload_is_read_once_and_answers_at_once(start: Start) -> None:
-    page = start()
-    page.file_uploader(key="files").set_value(
-        ("../../moon of Quill.txt", b"The moon of Quill is made of green cheese.", "text/plain")
-    )
-    page.button[0].click().run()
-    assert not page.exception
-    assert any(text.endswith("moon of Quill.txt: added") for text in texts(page)), texts(page)
-    page.run()
-    assert not any("added" in text for text in texts(page))
-    ask(page, "What is the moon of Quill made of?")
-    assert "green cheese" in page.chat_message[1].text[0].value
-
-
-def test_a_file_that_cannot_be_read_says_why_under_its_own_name(start: Start) -> None:
-    page = start()
-    page.file_uploader(key="files").set_value(("blank.txt", b"   \n", "text/plain"))
-    page.button[0].click().run()
-    assert "blank.txt: not read" in texts(page)
-    assert any("blank.txt" in text and "no text" in text for text in texts(page)), texts(page)
-    assert not any("uploads" in text for text in texts(page))
-
-
-def test_the_library_lists_every_document(start: Start) -> None:
-    page = start()
-    page.radio(key="view").set_value("library").run()
-    assert "bridge.md" in texts(page)
-    assert page.subheader[0].value.startswith("Documents: ")
+        own = text.replace(":material/library_books:", "").replace(":material/history_edu:", "")
+        own = own.replace(":material/neurology:", "")
+        assert not [bad for bad in DANGEROUS if bad in own], text
 
 
 def test_a_question_that_is_too_long_is_an_error_on_the_page_and_the_page_lives(
     start: Start,
 ) -> None:
     page = ask(start(), "x" * 20_001)
-    assert [e.value for e in page.error] == [phrase("en", "failed")]
+    assert [e.value for e in page.error] == [phrase("en", "chat_failed")]
     assert any("20001" in text for text in texts(page))
-    assert "411" in texts(ask(page, "How long is the bridge over the Arl?"))[1]
+    assert "411" in texts(ask(page, LENGTH))[1]
 
 
 def test_without_the_language_model_the_page_quotes_and_says_so(
-    kb: Path, monkeypatch: pytest.MonkeyPatch
+    start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["app.py", "--kb", str(kb), "--model", "absent"])
-    page = AppTest.from_file(str(UI / "app.py"), default_timeout=60).run()
+    monkeypatch.setattr(sys, "argv", [*sys.argv[:4], "absent", *sys.argv[5:]])
+    page = start()
     assert [w.value for w in page.warning] == [phrase("en", "no_model")]
-    assert "411" in texts(ask(page, "How long is the bridge over the Arl?"))[2]
+    assert "411" in texts(ask(page, LENGTH))[2]
 
 
 def test_a_folder_that_cannot_be_used_is_told_and_not_a_traceback(
@@ -247,14 +372,48 @@ def test_a_folder_that_cannot_be_used_is_told_and_not_a_traceback(
     assert [e.value for e in page.error] == [phrase("en", "not_opened")]
 
 
-def test_every_phrase_exists_in_both_languages() -> None:
-    assert set(TEXTS["en"]) == set(TEXTS["zh"])
+def test_the_first_sight_loads_neither_a_model_nor_an_embedder(
+    documents: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ingest.embedders.numpy_bert import NumpyBert
+
+    def loaded(*_: object) -> None:
+        raise AssertionError("the weights of the embedder were read")
+
+    monkeypatch.setattr(NumpyBert, "__init__", loaded)
+    arguments = [*sys.argv[:4], "smollm2-135m", *sys.argv[5:]]
+    monkeypatch.setattr(sys, "argv", arguments)
+    begun = time.monotonic()
+    page = start()
+    assert not page.warning
+    model = shared_of(start).desk._models["smollm2-135m"]
+    assert model.worker.pid is None  # type: ignore[attr-defined]
+    print(f"first run of the page: {time.monotonic() - begun:.2f} s")
+
+
+def test_every_phrase_exists_in_both_languages_with_the_same_gaps() -> None:
+    def gaps(text: str) -> set[str | None]:
+        return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+    for key, (english, chinese) in TEXTS.items():
+        assert english, key
+        assert chinese, key
+        months = {"month", "month_name"}  # a number there, a word here
+        assert gaps(english) - months == gaps(chinese) - months, key
+
+
+def test_what_is_filled_into_a_phrase_is_inert() -> None:
+    shown = phrase("en", "source_place", name=PAYLOADS, page=3)
+    assert not [bad for bad in DANGEROUS if bad in shown], shown
+    assert shown.endswith("page 3")
 
 
 def test_s03_no_page_may_ask_for_html_and_the_page_knows_only_rag_and_streamlit() -> None:
     for path in UI.rglob("*.py"):
-        tree = ast.parse(path.read_text("utf-8"))
-        assert "unsafe_allow_html" not in path.read_text("utf-8"), path
+        source = path.read_text("utf-8")
+        tree = ast.parse(source)
+        assert "unsafe_allow_html" not in source, path
+        assert "unsafe_allow_javascript" not in source or path.name == "visitor.py", path
         for node in ast.walk(tree):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.level == 0:
@@ -262,8 +421,9 @@ def test_s03_no_page_may_ask_for_html_and_the_page_knows_only_rag_and_streamlit(
             for name in names:
                 top = name.split(".")[0]
                 assert top in {"rag", "ui", "streamlit"} or top in sys.stdlib_module_names, name
+    for path in UI.iterdir():
         assert path.stem not in sys.stdlib_module_names
-        assert path.stem not in {"rag", "ui", "memory", "ingest", "streamlit"}
+        assert path.stem not in {"rag", "memory", "ingest", "streamlit"}
 
 
 @pytest.mark.parametrize(
@@ -275,6 +435,8 @@ def test_s03_no_page_may_ask_for_html_and_the_page_knows_only_rag_and_streamlit(
         ("www.evil.example", "www．evil.example"),
         ("1. first", "1． first"),
         ("<b>*x*</b> `c` $m$ :s: #h", "＜b＞＊x＊＜／b＞ ｀c｀ ＄m＄ ：s： ＃h"),
+        ("backup-guide_v2.pdf", "backup-guide_v2.pdf"),
+        ("- a_ _b -c --- __d__", "－ a＿ ＿b －c －－－ ＿＿d＿＿"),
         ("\u202eabc\u200b\0", "abc"),
         ("什么是KV缓存？", "什么是KV缓存？"),
         ("x" * 100, "x" * 79 + "…"),
