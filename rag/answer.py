@@ -12,6 +12,7 @@ from ingest import Passage
 
 from .budget import Budget
 from .language import Language
+from .seen import Seen
 from .workings import Workings
 
 __all__ = ["Answer", "Citation", "Said", "Sentence", "Strategy"]
@@ -146,6 +147,8 @@ class Answer:
         budget: where the tokens of the prompt went and what was left out; None where the model
             got no prompt of passages.
         workings: the answer strategy, with what it kept of its work.
+        seen: what the model was shown; in no JSON.
+        turn: the log's id of the answer's turn; 0 before it is recorded.
     """
 
     question: str
@@ -163,6 +166,8 @@ class Answer:
     said: tuple[Said, ...] = ()
     budget: Budget | None = None
     workings: Workings = field(default_factory=Workings)
+    seen: Seen = field(default_factory=Seen, repr=False)
+    turn: int = 0
 
     @property
     def method(self) -> str:

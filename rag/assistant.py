@@ -8,24 +8,26 @@ from contextlib import ExitStack
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 from ingest import (
     Embedder,
+    FileOutcome,
     Index,
     IndexVectorStore,
     IngestReport,
     Reranker,
     ingest_paths,
 )
-from memory import Memory, Notes, SessionInfo, Turn, make_memory
+from memory import ConversationLog, Memory, Notes, SessionInfo, Turn, make_memory
 
 from .asleep import SleepingThreads
 from .conversations import log_path, open_log
 from .counting import token_counter
-from .errors import QuestionError, StrategyError
 from .methods import Choice
 from .models import LanguageModel, open_model
+from .page_view import PageView, view_page
+from .question import checked_question, settings_for
 from .remember import remembering
 from .reply import Reply
 from .respond import Responder
@@ -35,11 +37,9 @@ from .strategies import read_examples
 from .summarise import summariser
 from .thread import Threads
 from .uploads import document_name, store_upload
+from .watch import Watch
 
 __all__ = ["Assistant"]
-
-LONGEST_QUESTION = 20_000
-"""Characters; what is longer is a document, not a question."""
 
 
 class Assistant:
@@ -110,34 +110,64 @@ class Assistant:
         chosen = Settings(**{**(settings or Settings()).model_dump(), **changes})
         if chosen.examples is not None:
             read_examples(chosen.examples)
-        model = None
-        if chosen.model != "none":
-            model = open_model(
-                chosen.model, chosen.context_tokens, slots=chosen.slots, ram_check=chosen.ram_check
-            )
-        reranker = Reranker(chosen.reranker) if chosen.reranker else None
         with ExitStack() as opened:
+            model = None
+            if chosen.model != "none":
+                model = open_model(
+                    chosen.model,
+                    chosen.context_tokens,
+                    slots=chosen.slots,
+                    ram_check=chosen.ram_check,
+                )
+                opened.callback(model.close)
             index = Index(
                 Path(folder), embedder=embedder or chosen.embedder, vector_store=chosen.vector_store
             )
             opened.callback(index.close)
             conversations = open_log(log_path(folder) if log is None else log)
             opened.callback(conversations.close)
-            memory = make_memory(
-                chosen.memory,
-                conversations,
-                count_tokens=token_counter(model),
-                embedder=index.embedder,
-                summarise=summariser(model),
-            )
+            assistant = cls.over(index, conversations, model, chosen, user=user)
             opened.pop_all()
+        return assistant
+
+    @classmethod
+    def over(
+        cls,
+        index: Index,
+        log: ConversationLog,
+        model: LanguageModel | None,
+        settings: Settings,
+        *,
+        user: str = "me",
+    ) -> Assistant:
+        """An assistant of parts that are open already; closing it closes them.
+
+        Args:
+            index: the knowledge base.
+            log: of the conversations.
+            model: answers; None answers by quotes.
+            settings: which kind of memory reads the log, and all that does not open a part.
+            user: whose conversations.
+
+        Raises:
+            OptionError: there is no such kind of memory.
+            RerankerError: the reranker is not on this machine.
+        """
+        reranker = Reranker(settings.reranker) if settings.reranker else None
+        memory = make_memory(
+            settings.memory,
+            log,
+            count_tokens=token_counter(model),
+            embedder=index.embedder,
+            summarise=summariser(model),
+        )
         asleep = None
-        if model is not None and chosen.asleep:
+        if model is not None and settings.asleep:
             asleep = SleepingThreads(
-                conversations.derived, index, model, conversations.erasures, max(4, chosen.asleep)
+                log.derived, index, model, log.erasures, max(4, settings.asleep)
             )
             asleep.sweep()
-        return cls(index, memory, model, chosen, user, Notes(conversations), reranker, asleep)
+        return cls(index, memory, model, settings, user, Notes(log), reranker, asleep)
 
     def for_user(self, user: str) -> Assistant:
         """The same knowledge base and model for another user; closing it closes nothing."""
@@ -177,12 +207,28 @@ class Assistant:
         """
         return ingest_paths(self.index, [store_upload(self.index.path, name, data)], **options)
 
+    def add_files(self, files: Sequence[tuple[str, bytes]], **options: Any) -> IngestReport:
+        """The same for several files, a name and its bytes each, in one run."""
+        kept = [store_upload(self.index.path, name, data) for name, data in files]
+        return ingest_paths(self.index, kept, **options)
+
     def document_name(self, source: str) -> str:
         """What to call the document of a citation: its file's name, as uploaded or as found."""
         return document_name(source)
 
+    def plain_message(self, outcome: FileOutcome) -> str:
+        """What a report says of a file, under the name that `document_name` gives it."""
+        name = self.document_name(outcome.source)
+        words = outcome.message.replace(outcome.source, name)
+        return words.replace(Path(outcome.source).name, name)
+
     def ask(
-        self, question: str, *, session: str = "default", strategy: Choice | None = None
+        self,
+        question: str,
+        *,
+        session: str = "default",
+        strategy: Choice | None = None,
+        replaces: int | None = None,
     ) -> Reply:
         """Answer from the documents; iterate the reply for text, then ask it for its answer.
 
@@ -190,41 +236,38 @@ class Assistant:
             question: in English or Chinese.
             session: the conversation it belongs to; a new name begins a new one.
             strategy: how this answer is made; None takes that of the settings.
+            replaces: number of a turn of the session in whose place the question is asked: it is
+                answered as if that turn and those after it had never been, and they are forgotten
+                in the moment the new answer is recorded, not before.
 
         Raises:
             QuestionError: the question is empty or far too long.
             StrategyError: there is no such strategy.
         """
-        asked = question.strip()
-        if not asked:
-            raise QuestionError("The question is empty ('' was asked); type a question.")
-        if len(asked) > LONGEST_QUESTION:
-            raise QuestionError(
-                f"The question has {len(asked)!r} characters, at most {LONGEST_QUESTION!r} are "
-                "read; ingest it as a document, and ask about it."
-            )
+        asked = checked_question(question)
+        watch = Watch()
         respond = Responder(
             self.index,
             self.memory,
             self.model,
-            self._settings_for(strategy),
+            settings_for(self.settings, strategy),
             self.user,
             self.notes,
             self._reranker,
             self._threads,
+            watch,
+            replaces,
         )
-        return Reply(
-            remembering(asked, self.memory, self.notes, respond, user=self.user, session=session)
+        work = remembering(
+            asked,
+            self.memory,
+            self.notes,
+            respond,
+            user=self.user,
+            session=session,
+            replaces=replaces,
         )
-
-    def _settings_for(self, strategy: Choice | None) -> Settings:
-        if strategy is None:
-            return self.settings
-        if strategy not in get_args(Choice):
-            raise StrategyError(
-                f"There is no strategy {strategy!r}; choose one of {get_args(Choice)!r}."
-            )
-        return self.settings.model_copy(update={"strategy": strategy})
+        return Reply(work, watch)
 
     def retriever(self, k: int | None = None) -> IndexRetriever:
         """The knowledge base as a LangChain retriever."""
@@ -233,6 +276,12 @@ class Assistant:
     def vector_store(self) -> IndexVectorStore:
         """The knowledge base as a LangChain vector store."""
         return IndexVectorStore(self.index)
+
+    def view_page(
+        self, source: str, page: int, spans: Sequence[tuple[int, int]] = (), **options: Any
+    ) -> PageView:
+        """The page of a citation with the quotes on it, as text and picture; see `view_page`."""
+        return view_page(self.index, source, page, spans, **options)
 
     def history(self, session: str = "default") -> list[Turn]:
         """Every turn of a session, oldest first."""
@@ -253,6 +302,10 @@ class Assistant:
         """
         return self._threads.sleep(self.user, session)
 
+    def sleep_latest(self) -> None:
+        """Put as many conversations to sleep, those used last, as `Settings.asleep` says."""
+        self._threads.sleep_latest(self.settings.asleep)
+
     def close(self) -> None:
         """End the model and release the files; closing twice is fine."""
         if self._borrowed or self._closed:
@@ -263,4 +316,4 @@ class Assistant:
             if self.model is not None:
                 closing.callback(self.model.close)
             closing.callback(self.memory.close)  # early: a summary under way needs the model
-            closing.callback(self._threads.sleep_latest, self.settings.asleep)
+            closing.callback(self.sleep_latest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
 
 from memory import Heard, Memory, Notes, find_statements
@@ -24,6 +24,7 @@ def remembering(
     *,
     user: str,
     session: str,
+    replaces: int | None = None,
 ) -> Generator[str, None, Answer]:
     """Answer and record one message; what it states explicitly is confirmed first, then pinned.
 
@@ -36,6 +37,8 @@ def remembering(
         answer: makes the answer of a question and a session.
         user: whose conversation.
         session: the conversation.
+        replaces: number of the turn in whose place it is asked; that one and those after it go
+            when the answer is there.
     """
     heard = Heard((), message) if notes is None else find_statements(message)
     confirmation = _confirmation(message, heard)
@@ -58,17 +61,23 @@ def remembering(
             *(said.as_record() for said in made.said),
             *(citation.as_dict() for citation in made.citations),
         ],
+        replaces=replaces,
     )
     if notes is not None:
         notes.hear(exchange.turns[0])
-    return made
+    return replace(made, turn=exchange.turns[-1].id)
 
 
-def pinned(notes: Notes | None, user: str, count_tokens: Callable[[str], int]) -> str:
+def pinned(
+    notes: Notes | None,
+    user: str,
+    count_tokens: Callable[[str], int],
+    without: Collection[int] = (),
+) -> str:
     """The user's notes for a prompt, one line each, within `NOTE_TOKENS`; "" for none."""
     if notes is None:
         return ""
-    return notes.render(user=user, budget=NOTE_TOKENS, count_tokens=count_tokens)
+    return notes.render(user=user, budget=NOTE_TOKENS, count_tokens=count_tokens, without=without)
 
 
 def _confirmation(message: str, heard: Heard) -> str:

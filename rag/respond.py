@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
 from ingest import Index, Reranker
-from memory import Memory, Notes
+from memory import Memory, Note, Notes, RecalledTurn, Turn
 
 from .answer import Answer
 from .cite import under_headings
@@ -17,7 +18,7 @@ from .counting import token_counter
 from .draft import Draft, Task
 from .errors import QuestionError
 from .language import language_of
-from .models import LanguageModel
+from .models import LanguageModel, LocalModel
 from .past import past_exchanges
 from .remember import pinned
 from .retrieve import retrieve
@@ -25,6 +26,7 @@ from .settings import Settings
 from .strategies import write_answer
 from .support import supported
 from .thread import Threads
+from .watch import Watch
 from .write_memory import write_memory
 from .write_quote import write_refusal
 
@@ -44,6 +46,8 @@ class Responder:
         notes: pinned notes of the users; None pins nothing.
         reranker: puts what was found in its own order; None leaves it.
         threads: what the model has read.
+        watch: sees how the answer comes about.
+        before: number of a turn; it and those after it are as if never said. None takes all.
     """
 
     index: Index
@@ -54,37 +58,40 @@ class Responder:
     notes: Notes | None
     reranker: Reranker | None
     threads: Threads
+    watch: Watch
+    before: int | None = None
 
     def __call__(self, question: str, session: str) -> Generator[str, None, Answer]:
         """Pieces of text as they come, and the answer at the end; nothing is recorded."""
+        model = self.model
+        with model.in_use() if isinstance(model, LocalModel) else nullcontext():
+            return (yield from self._answered(question, session))
+
+    def _answered(self, question: str, session: str) -> Generator[str, None, Answer]:
         clock = Clock()
         erased = self.threads.erased(self.user)
-        history = self.memory.history(user=self.user, session=session)
+        every = self.memory.history(user=self.user, session=session)
+        history = [turn for turn in every if not self._replaced(turn, session)]
         past = past_exchanges(history)
         found = retrieve(
             self.index, question, past, k=self.settings.passages, reranker=self.reranker
         )
         clock.lap("search")
+        self.watch.found(found.wordings.texts, len(found.passages))
         support, enough = supported(question, found, self.settings.refuse_below)
         task = Task(
             question,
             language_of(question),
             found,
-            partial(
-                self.memory.recall,
-                question,
-                user=self.user,
-                session=session,
-                budget=self.settings.memory_tokens,
-            ),
+            self.watch.recalling(partial(self._recall, question, session, every)),
             self.memory,
             self.index.embedder,
-            self.model,
+            self.watch.over(self.model),
             self.settings,
-            partial(pinned, self.notes, self.user, token_counter(self.model)),
-            partial(self.notes.list, user=self.user) if self.notes else tuple,
+            self.watch.noting(partial(self._notes, session)),
+            partial(self._pinned, session),
             session,
-            history[-1].number + 1 if history else 1,
+            every[-1].number + 1 if every else 1,
             self.threads.of(self.user, session, history),
             partial(self.threads.keep, self.user, session, erased),
         )
@@ -98,7 +105,37 @@ class Responder:
         if draft is None:
             raise QuestionError(f"Nothing was written for {question!r}; ask again.")
         clock.lap("answer")
+        self.watch.check()
         return self._whole(task, draft, support, clock)
+
+    def _replaced(self, said: Turn | Note, session: str) -> bool:
+        """Whether this is as if never said."""
+        return self.before is not None and said.session == session and said.number >= self.before
+
+    def _recall(self, question: str, session: str, every: Sequence[Turn]) -> list[RecalledTurn]:
+        """The turns for the prompt, those left out that are being replaced.
+
+        A summary never covers the last exchange, but may cover those before it.
+        """
+        budget = self.settings.memory_tokens
+        found = self.memory.recall(question, user=self.user, session=session, budget=budget)
+        replaced = [turn for turn in every if self._replaced(turn, session)]
+        summed_up = sum(turn.role == "user" for turn in replaced) > 1
+        return [
+            item
+            for item in found
+            if not self._replaced(item.turn, session)
+            and not (summed_up and item.turn.role == "summary")
+        ]
+
+    def _pinned(self, session: str) -> Sequence[Note]:
+        notes = self.notes.list(user=self.user) if self.notes else ()
+        return [note for note in notes if not self._replaced(note, session)]
+
+    def _notes(self, session: str) -> str:
+        every = self.notes.list(user=self.user) if self.notes else ()
+        without = [note.id for note in every if self._replaced(note, session)]
+        return pinned(self.notes, self.user, token_counter(self.model), without)
 
     def _whole(self, task: Task, draft: Draft, support: float, clock: Clock) -> Answer:
         used = task.model is not None and bool(draft.tokens)
@@ -118,4 +155,5 @@ class Responder:
             said=draft.said,
             budget=draft.budget,
             workings=draft.workings,
+            seen=self.watch.seen,
         )

@@ -3,47 +3,68 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 from rag import ConversationError, IngestError, RagError
 from ui.chat_page import chat_page
-from ui.knowledge import Opened, open_knowledge
+from ui.errors import shown_error
+from ui.language import language_switch
 from ui.library_page import library_page
+from ui.memory_page import memory_page
+from ui.models_page import models_page
 from ui.options import read_options
-from ui.sidebar import sidebar
-from ui.state import PageState, page_state
+from ui.shared import Shared, open_shared
+from ui.state import PageState, first_choices, page_state
 from ui.texts import phrase
+from ui.visitor import remember_visitor, visitor
 
 __all__ = ["main"]
+
+_Layout = Literal["centered", "wide"]
+_PAGES: dict[str, tuple[Callable[[Shared, PageState], None], str, _Layout]] = {
+    "chat": (chat_page, ":material/forum:", "centered"),
+    "library": (library_page, ":material/library_books:", "wide"),
+    "memory": (memory_page, ":material/history_edu:", "centered"),
+    "models": (models_page, ":material/neurology:", "wide"),
+}
 
 
 def main() -> None:
     """Draw the page once; Streamlit calls it at every action."""
-    st.set_page_config(page_title="Recollect", page_icon="📖")
-    state = page_state()
+    options = read_options(sys.argv[1:])
+    state = page_state(visitor(), first_choices(options))
+    st.html(Path(__file__).with_name("style.css"))
+    remember_visitor(state.secret)
     try:
-        opened = open_knowledge(read_options(sys.argv[1:]))
+        shared = open_shared(options)
     except (RagError, IngestError, ConversationError) as error:
-        st.error(phrase(state.language, "not_opened"))
-        st.text(str(error))
+        shown_error(phrase(state.language, "not_opened"), error)
         return
-    _draw(opened, state)
+    _draw(shared, state)
 
 
-def _draw(opened: Opened, state: PageState) -> None:
-    assistant = opened.assistant.for_user(state.user)
-    with st.sidebar:
-        view = sidebar(assistant, state)
-    st.title("Recollect")
-    st.caption(phrase(state.language, "tagline"))
-    if opened.problem:
-        st.warning(phrase(state.language, "no_model"))
-        st.text(opened.problem)
-    if view == "library":
-        library_page(assistant, state.language)
-    else:
-        chat_page(assistant, state)
+def _draw(shared: Shared, state: PageState) -> None:
+    pages = {
+        name: st.Page(
+            partial(draw, shared, state),
+            title=phrase(state.language, name),
+            icon=icon,
+            url_path=name,
+            default=name == "chat",
+        )
+        for name, (draw, icon, _) in _PAGES.items()
+    }
+    state.chat = pages["chat"]
+    chosen = st.navigation([*pages.values()], position="top")
+    layout = next(_PAGES[name][2] for name, page in pages.items() if page is chosen)
+    st.set_page_config(page_title="Recollect", page_icon="📖", layout=layout)
+    chosen.run()
+    language_switch(state)
 
 
 if __name__ == "__main__":

@@ -1,56 +1,85 @@
-"""The conversation: what was said, the question box, and an answer that appears as it comes."""
+"""The conversation: what was said, the answer that is being made, and the field for the next."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from rag import Assistant, ConversationError, IngestError, RagError
+from rag import ConversationError, IngestError, RagError, StoredExchange, stored_exchanges
 
-from .bubbles import show_answer, show_message
-from .state import Message, PageState, message_of
+from .address import keep_in_address, named_in_address
+from .components.asking import ask, ask_instead, show_refused, take_input
+from .components.exchange import LastActions, show_exchange
+from .components.running import show_running
+from .components.sessions import open_session, sessions_sidebar
+from .components.set_up import set_up
+from .components.uploads import show_uploads
+from .errors import shown_error
+from .opened import Opened, open_assistant
+from .shared import Shared
+from .state import PageState
 from .texts import phrase
 
 __all__ = ["chat_page"]
 
 
-def chat_page(assistant: Assistant, state: PageState) -> None:
-    """Show the open conversation and take the next question."""
-    if assistant.index.is_empty():
-        st.info(phrase(state.language, "empty"))
-    for message in state.messages:
-        show_message(message, state.language)
-    question = st.chat_input(phrase(state.language, "ask"), key="question")
-    if question and _answer(assistant, state, question):
-        st.rerun()
-
-
-def _answer(assistant: Assistant, state: PageState, question: str) -> bool:
-    """Ask, show what comes, and keep it when it is whole; whether it became whole."""
-    asked = Message("user", question)
-    show_message(asked, state.language)
-    with st.chat_message("assistant"):
-        try:
-            answered = _stream(assistant, state, question)
-        except (RagError, IngestError, ConversationError) as error:
-            st.error(phrase(state.language, "failed"))
-            st.text(str(error))
-            return False
-        state.messages += [asked, answered]
-        show_answer(answered, state.language)
-    return True
-
-
-def _stream(assistant: Assistant, state: PageState, question: str) -> Message:
-    """The answer, its words shown as they come; leaving the page cancels it."""
-    place, words = st.empty(), ""
-    reply = assistant.ask(question, session=state.session)
+def chat_page(shared: Shared, state: PageState) -> None:
+    """Draw it, and start what was asked for."""
+    if not state.restored:
+        state.restored = True
+        if named_in_address():
+            open_session(shared, state, named_in_address())
+    sessions_sidebar(shared, state)
     try:
-        searching = phrase(state.language, "searching")
-        place.text(searching)
-        for piece in reply:  # an empty one says that work goes on unseen
-            words += piece
-            place.text(words or searching)
-        return message_of(assistant, reply.answer)
-    finally:
-        reply.cancel()
-        place.empty()
+        opened = open_assistant(shared, state)
+        _conversation(shared, state, opened)
+    except (RagError, IngestError, ConversationError) as error:
+        shown_error(phrase(state.language, "failed"), error)
+
+
+def _conversation(shared: Shared, state: PageState, opened: Opened) -> None:
+    if opened.problem:
+        st.warning(phrase(state.language, "no_model"))
+        st.text(opened.problem)
+    exchanges = stored_exchanges(opened.assistant.history(state.session))
+    set_up(shared, state, opened, turns=2 * len(exchanges))
+    running = shared.answering.of(user=state.user, session=state.session)
+    if running is not None and running.over and running.answer is not None:
+        shared.answering.done_with(running, user=state.user)
+        running = None
+    begun = bool(exchanges) or running is not None
+    keep_in_address(state.session if begun else "")
+    if not begun:
+        _welcome(state, opened)
+    busy = running is not None and not running.over
+    for exchange in exchanges:
+        replaced = running is not None and exchange.question.number == running.replaces
+        if not replaced:
+            _show(shared, state, opened, exchange, last=exchange is exchanges[-1] and not busy)
+    show_refused(state)
+    take_input(shared, state, opened, busy=busy)
+    show_uploads(shared, state, opened)
+    if running is not None:
+        show_running(shared, state, opened, running)
+
+
+def _show(
+    shared: Shared, state: PageState, opened: Opened, exchange: StoredExchange, *, last: bool
+) -> None:
+    actions = None
+    if last:
+        actions = LastActions(
+            regenerate=lambda: ask(
+                shared, state, opened, exchange.question.text, replaces=exchange.question.number
+            ),
+            edit=lambda text: ask_instead(shared, state, opened, exchange, text),
+        )
+    show_exchange(shared, state, opened, exchange, actions)
+
+
+def _welcome(state: PageState, opened: Opened) -> None:
+    with st.container(key="welcome"):
+        st.title("Recollect")
+        st.caption(phrase(state.language, "tagline"))
+        documents = len(opened.assistant.index.documents())
+        key = "chat_ready" if documents else "chat_empty"
+        st.markdown(phrase(state.language, key, documents=documents))

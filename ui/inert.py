@@ -2,7 +2,8 @@
 
 Bodies of text go through `st.text`, which parses nothing. Labels of buttons have no such way, and a
 backslash does not help there: addresses and emoji codes are looked for after the escapes are gone.
-So every character that Markdown could act on is replaced by its full-width twin.
+So every character that Markdown could act on is replaced by its full-width twin; a hyphen or an
+underscore inside a word, as in the names of files, is none.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ _HARMLESS = ",?'."
 for _kept in _HARMLESS:
     del _TWINS[ord(_kept)]
 _ADDRESS = re.compile(r"(?i)(www)\.")
+_INSIDE_A_WORD = re.compile(r"(?<=[^\W_])[－＿](?=[^\W_])")
+_PLAIN = {"－": "-", "＿": "_"}
 _NUMBERED = re.compile(r"^(\d+)\.")
 
 
@@ -28,6 +31,7 @@ def inert_label(text: str, *, longest: int = LONGEST_LABEL) -> str:
     visible = (" " if c.isspace() else c for c in text if c.isspace() or _is_visible(c))
     line = " ".join("".join(visible).split())
     line = _NUMBERED.sub(r"\1．", _ADDRESS.sub(r"\1．", line)).translate(_TWINS)
+    line = _INSIDE_A_WORD.sub(lambda found: _PLAIN[found[0]], line)
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 

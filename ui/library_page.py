@@ -1,52 +1,53 @@
-"""The documents: what is in the knowledge base, and a form that takes more in."""
+"""The library page: knowledge bases, their documents, the work on them, and a laboratory."""
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 import streamlit as st
 
-from rag import Assistant, ConversationError, IngestError, IngestReport, RagError
+from rag import KnowledgeBase, Library
 
-from .texts import UiLanguage, phrase
+from .library.adding import draw_adding
+from .library.base import draw_head
+from .library.dialogs import draw_dialog
+from .library.documents import draw_documents
+from .library.laboratory import draw_laboratory
+from .library.shelf import draw_shelf
+from .library.view import View
+from .library.work import draw_work
+from .shared import Shared
+from .state import PageState
 
-__all__ = ["library_page", "upload_form"]
+__all__ = ["library_page"]
 
-
-def library_page(assistant: Assistant, language: UiLanguage) -> None:
-    """List every document with its size."""
-    documents = assistant.index.documents()
-    st.subheader(phrase(language, "documents", count=len(documents)))
-    for document in documents:
-        st.text(assistant.document_name(document.source))
-        st.caption(phrase(language, "document_sizes", pages=document.pages, chunks=document.chunks))
-
-
-def upload_form(assistant: Assistant, language: UiLanguage) -> None:
-    """Take files, read them once per press of the button, and say what became of each."""
-    with st.form("upload", clear_on_submit=True):
-        st.markdown(phrase(language, "upload"))
-        files = st.file_uploader(
-            phrase(language, "upload_here"), accept_multiple_files=True, key="files"
-        )
-        sent = st.form_submit_button(phrase(language, "upload_go"))
-    if not sent:
-        return
-    for file in files:
-        try:
-            with st.spinner(phrase(language, "reading")):
-                report = assistant.add_file(file.name, file.getvalue(), wait_seconds=60)
-        except (RagError, IngestError, ConversationError, OSError) as error:
-            st.error(phrase(language, "upload_failed"))
-            st.text(str(error))
-        else:
-            _outcomes(assistant, report, language)
+_TABS = {
+    "library_documents": draw_documents,
+    "library_add": draw_adding,
+    "library_lab": draw_laboratory,
+}
 
 
-def _outcomes(assistant: Assistant, report: IngestReport, language: UiLanguage) -> None:
-    for outcome in report.outcomes:
-        name = assistant.document_name(outcome.source)
-        st.text(f"{name}: {phrase(language, outcome.status)}")
-        if outcome.message:
-            words = outcome.message.replace(outcome.source, name)
-            st.text(words.replace(PurePath(outcome.source).name, name))
+def library_page(shared: Shared, state: PageState) -> None:
+    """Draw it; nothing is loaded before a search or a reading asks for it."""
+    library = Library(shared.desk, shared.shelf, shared.jobs)
+    view = View(shared, state, library, shared.shelf.list())
+    shown = view.shown
+    left, right = st.columns([1, 2.8], gap="large")
+    with left:
+        draw_shelf(view, shown)
+    with right:
+        if shown is not None:
+            draw_head(view, shown)
+        draw_work(view, shown)
+        if shown is not None and not shown.problem:
+            _tabs(view, shown)
+    draw_dialog(view, shown)
+
+
+def _tabs(view: View, kb: KnowledgeBase) -> None:
+    """Only what the open tab holds is made."""
+    key = f"library_tabs_{view.state.language}"
+    tabs = st.tabs([view.say(name) for name in _TABS], key=key, on_change="rerun")
+    for tab, draw in zip(tabs, _TABS.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw(view, kb)

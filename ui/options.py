@@ -16,12 +16,14 @@ class Options:
     """What the page was started with.
 
     Attributes:
-        kb: folder of the knowledge base.
+        kb: folder of the knowledge base that a new conversation asks; the log is kept in it.
         model: name or path of the language model, or "none".
+        shelf: folder of the other knowledge bases; "" takes the user's own.
     """
 
     kb: str
     model: str
+    shelf: str = ""
 
 
 def read_options(arguments: Sequence[str]) -> Options:
@@ -29,5 +31,6 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(prog="rag ui")
     parser.add_argument("--kb", required=True)
     parser.add_argument("--model", default=Settings().model)
+    parser.add_argument("--shelf", default="")
     found = parser.parse_args(arguments)
-    return Options(found.kb, found.model)
+    return Options(found.kb, found.model, found.shelf)

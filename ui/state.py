@@ -1,65 +1,45 @@
-"""What one browser session holds, typed: who it is, which conversation is open, what it shows."""
+"""What one browser session holds, typed: who it is, which conversation is open, what was chosen."""
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 import streamlit as st
 
-from rag import Answer, Assistant, Turn
+from rag import Settings
 
+from .options import Options
 from .texts import UiLanguage
 
-__all__ = ["Message", "PageState", "Place", "message_of", "messages_of", "page_state"]
+__all__ = ["Choices", "PageState", "first_choices", "page_state"]
 
-NEAREST = 3
 _KEY = "recollect"
-_VISITOR = "me"
-_VISITOR_FORM = re.compile(r"[A-Za-z0-9_-]{22}\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A cited or near place, ready to be shown as text.
+class Choices:
+    """What a conversation is asked with.
 
     Attributes:
-        number: as in the answer; 0 for a nearest passage.
-        document: the document's name.
-        page: from 1.
-        headings: outermost first.
-        words: the quote or the passage.
+        kb: id of the knowledge base on the shelf; "" is the one the page was started with.
+        model: name or path, or "none".
+        memory: kind.
     """
 
-    number: int
-    document: str
-    page: int
-    headings: tuple[str, ...]
-    words: str
+    kb: str
+    model: str
+    memory: str
+
+    def as_options(self) -> dict[str, str]:
+        """As they are kept with the conversation."""
+        return {"kb": self.kb, "model": self.model, "memory": self.memory}
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One bubble of the conversation.
-
-    Attributes:
-        role: "user" or "assistant".
-        text: the words.
-        places: what the answer cites.
-        nearest: what came nearest when nothing answers.
-        refused: the documents do not say.
-        seconds: the answer took, 0.0 when nobody knows any more.
-    """
-
-    role: str
-    text: str
-    places: tuple[Place, ...] = ()
-    nearest: tuple[Place, ...] = ()
-    refused: bool = False
-    seconds: float = 0.0
+def first_choices(options: Options) -> Choices:
+    """What a first conversation is asked with."""
+    return Choices("", options.model, Settings().memory)
 
 
 @dataclass(slots=True)
@@ -67,78 +47,52 @@ class PageState:
     """One browser session.
 
     Attributes:
-        user: of the conversation log; a secret, so that nobody opens another's conversations.
+        secret: of the visitor; see `visitor`.
         language: of the page.
+        choices: of the open conversation; a new one begins with them.
         session: the conversation that is open.
-        messages: of that conversation, oldest first.
+        editing: whether the last question is being edited.
+        changed: what of the choices changed since the last question, as keys of `Choices`.
+        uploads: ids of the jobs that read files dropped on this conversation since then.
+        refused_question: one that could not be asked, and why.
+        restored: whether the conversation that the page's address names has been opened.
+        chat: the page to go to where a conversation is opened elsewhere.
     """
 
-    user: str
+    secret: str
     language: UiLanguage
+    choices: Choices
     session: str = field(default_factory=lambda: secrets.token_hex(16))
-    messages: list[Message] = field(default_factory=list)
+    editing: bool = False
+    changed: tuple[str, ...] = ()
+    uploads: tuple[str, ...] = ()
+    refused_question: tuple[str, str] | None = None
+    restored: bool = False
+    chat: st.Page | None = None
+
+    @property
+    def user(self) -> str:
+        """Of the conversation log; nobody opens another's conversations without the secret."""
+        return f"page {self.secret}"
 
     def begin(self) -> None:
         """Open a new conversation."""
-        self.session, self.messages = secrets.token_hex(16), []
+        self.open(secrets.token_hex(16))
 
-    def reload(self, assistant: Assistant, session: str) -> None:
-        """Open a conversation of this user's again."""
-        self.session, self.messages = session, messages_of(assistant, assistant.history(session))
+    def open(self, session: str) -> None:
+        """Open a conversation; this user's, or nobody's yet."""
+        self.session, self.editing, self.changed = session, False, ()
+        self.uploads, self.refused_question = (), None
 
 
-def page_state() -> PageState:
+def page_state(secret: str, choices: Choices) -> PageState:
     """This browser session's state, made on its first run.
 
-    The visitor's secret stands in the page's address, so a reload or a bookmark comes back to the
-    same conversations; an address without it begins anew.
+    Args:
+        secret: of the visitor, for the first run.
+        choices: of a new conversation.
     """
     if _KEY not in st.session_state:
-        secret = st.query_params.get(_VISITOR, "")
-        if not _VISITOR_FORM.match(secret):
-            secret = secrets.token_urlsafe(16)
-            st.query_params[_VISITOR] = secret
         chinese = (st.context.locale or "").startswith("zh")
-        st.session_state[_KEY] = PageState(f"page {secret}", "zh" if chinese else "en")
+        st.session_state[_KEY] = PageState(secret, "zh" if chinese else "en", choices)
     return cast(PageState, st.session_state[_KEY])
-
-
-def message_of(assistant: Assistant, answer: Answer) -> Message:
-    """A fresh answer as a bubble."""
-    near = answer.passages[:NEAREST] if answer.refused else ()
-    return Message(
-        "assistant",
-        answer.text,
-        tuple(_place(assistant, citation.as_dict()) for citation in answer.citations),
-        tuple(
-            Place(0, assistant.document_name(p.source), p.page, p.heading_path, p.text)
-            for p in near
-        ),
-        answer.refused,
-        sum(answer.seconds.values()),
-    )
-
-
-def messages_of(assistant: Assistant, turns: Sequence[Turn]) -> list[Message]:
-    """A stored conversation as bubbles; an answer that cites and quotes nothing was a refusal."""
-    return [
-        Message(
-            turn.role,
-            turn.text,
-            tuple(_place(assistant, record) for record in turn.passages if "said" not in record),
-            refused=turn.role == "assistant" and not turn.passages,
-        )
-        for turn in turns
-    ]
-
-
-def _place(assistant: Assistant, record: Mapping[str, object]) -> Place:
-    """A stored citation; what an older version did not store is left empty."""
-    number, page, headings = (record.get(key) for key in ("number", "page", "heading_path"))
-    return Place(
-        number if isinstance(number, int) else 0,
-        assistant.document_name(str(record.get("source", ""))),
-        page if isinstance(page, int) else 0,
-        tuple(map(str, headings)) if isinstance(headings, list) else (),
-        str(record.get("quote", "")),
-    )

@@ -16,6 +16,9 @@ from .console import ChosenModelOption, KbOption, knowledge_base
 
 __all__ = ["ui"]
 
+_LIGHT_ACCENT, _DARK_ACCENT = "#1f7a6d", "#58bda9"
+"""The rest of the theme is Streamlit's own, light or dark as the browser wants it."""
+
 
 def ui(
     kb: KbOption = None,
@@ -34,6 +37,7 @@ def ui(
         *("--browser.gatherUsageStats", "false", "--server.headless", "true"),
         *("--client.showErrorDetails", "none", "--client.toolbarMode", "minimal"),
         *("--server.fileWatcherType", "none"),
+        *("--theme.light.primaryColor", _LIGHT_ACCENT, "--theme.dark.primaryColor", _DARK_ACCENT),
         *("--", "--kb", str(knowledge_base(kb).absolute()), "--model", model or chosen_model()),
     ]
     typer.echo(f"http://127.0.0.1:{port}")

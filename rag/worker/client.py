@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from ..errors import ModelError
+from .generation import Generation, UnderWay, abandon
 from .job import Job, ModelSpec, WorkerLimits
 from .probe import Probe
 from .process import CHILD
@@ -17,7 +18,6 @@ from .protocol import (
     Done,
     Generate,
     Held,
-    Piece,
     Prompt,
     Ready,
     Request,
@@ -30,87 +30,9 @@ from .protocol import (
 )
 from .supervisor import Supervisor
 
-__all__ = ["Generation", "Worker"]
+__all__ = ["Worker"]
 
 _PATIENCE = 2.0  # seconds that somebody waits who leaves
-
-
-class Generation:
-    """An answer under way: iterate it for text, once, then ask it for `done`.
-
-    The model goes on answering whether or not anybody iterates. Dropping the object, closing it
-    or leaving its `with` block stops the answer.
-    """
-
-    def __init__(self, supervisor: Supervisor, job: Job, owner: object) -> None:
-        self._supervisor, self._job = supervisor, job
-        self._owner = owner  # a worker ends its process when nobody holds it any more
-        self._done: Done | None = None
-        self._pieces: list[str] = []
-        self._forget = weakref.finalize(self, _abandon, supervisor, job)
-        self._forget.atexit = False
-
-    def __iter__(self) -> Iterator[str]:
-        """Pieces of text as they come; they never cut a character.
-
-        Raises:
-            ModelError: the process died, took too long, or cannot read the prompt. What came
-                before stays in `text`.
-        """
-        while self._done is None:
-            reply = self._job.get()
-            if isinstance(reply, Piece):
-                self._pieces.append(reply.text)
-                yield reply.text
-            elif isinstance(reply, Done):
-                self._done = reply
-
-    def __enter__(self) -> Generation:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.cancel()
-
-    @property
-    def text(self) -> str:
-        """The text iterated so far."""
-        return "".join(self._pieces)
-
-    @property
-    def done(self) -> Done:
-        """Why and with what counts the answer ended.
-
-        Raises:
-            ModelError: the iteration is not over.
-        """
-        if self._done is None:
-            raise ModelError("The answer is not over; iterate it to its end first.")
-        return self._done
-
-    @property
-    def position(self) -> int:
-        """Questions before this one; 0 once it is being answered."""
-        return self._supervisor.position(self._job)
-
-    def read(self) -> str:
-        """Wait for the end and return the whole text."""
-        for _ in self:
-            pass
-        return self.text
-
-    def cancel(self) -> None:
-        """Stop within one token; what was said stays, and `done.reason` is "cancelled"."""
-        _abandon(self._supervisor, self._job)
-
-
-def _abandon(supervisor: Supervisor, job: Job) -> None:
-    if job.state != "over":
-        supervisor.cancel(job)
 
 
 class Worker:
@@ -156,6 +78,11 @@ class Worker:
     def pid(self) -> int | None:
         """Process id of the child; None when there is none."""
         return self._supervisor.pid
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is waiting or under way."""
+        return self._supervisor.busy
 
     @property
     def repacks(self) -> bool:
@@ -220,17 +147,25 @@ class Worker:
         return Generation(self._supervisor, job, self)
 
     def weigh(
-        self, prompt: Prompt, texts: Sequence[str], *, tracks: int = 12, track_tokens: int = 12
+        self,
+        prompt: Prompt,
+        texts: Sequence[str],
+        *,
+        tracks: int = 12,
+        track_tokens: int = 12,
+        begun: Callable[[UnderWay], object] | None = None,
     ) -> Weights:
         """Wait for how likely an answer to `prompt` is to be each of `texts`.
 
-        Leaving by an exception, such as Ctrl-C, cancels it.
+        Leaving by an exception, such as Ctrl-C, cancels it; another thread cancels it by what
+        `begun` was given, and the weights then say "cancelled".
 
         Args:
             prompt: what the model reads first.
             texts: each with the blank that stands before it.
             tracks: so many of the texts are read on, those that begin likeliest; at most 16.
             track_tokens: tokens of a text that are read at most.
+            begun: called when it has taken its place in the queue.
 
         Raises:
             ModelError: the process died, took too long, or cannot read the prompt.
@@ -243,9 +178,13 @@ class Worker:
         )
         self._supervisor.submit(job)
         try:
+            if begun is not None:
+                begun(UnderWay(self._supervisor, job))
             reply = job.get()
         finally:
-            _abandon(self._supervisor, job)
+            abandon(self._supervisor, job)
+        if isinstance(reply, Done):  # cancelled before its turn had come
+            return Weights(reply.id, reply.reason)
         if not isinstance(reply, Weights):
             raise ModelError(f"The model process answered {reply!r} when asked to weigh.")
         return reply

@@ -72,9 +72,19 @@ class Supervisor:
             job.cancelled = True
             self._wake()
 
+    @property
+    def busy(self) -> bool:
+        """Whether anybody waits for the process."""
+        with self._lock:
+            return bool(self._running) or bool(self._waiting)
+
     def position(self, job: Job) -> int:
-        """How many jobs were asked before this one and wait, too, plus 1; 0 once it is at work."""
-        return self._waiting.position(job)
+        """How many jobs were asked before this one and wait, too, plus 1; 0 once it is at work.
+
+        Nobody is before the first one that waits while the model is loaded.
+        """
+        place = self._waiting.position(job)
+        return place if self.ready is not None else max(0, place - 1)
 
     def close(self) -> None:
         """End the process; jobs that wait are told. A later `submit` starts anew."""
@@ -125,8 +135,9 @@ class Supervisor:
             return
         if self._child is not None:
             slots = self.ready.slots if self.ready is not None else 1
-            while job := self._waiting.take([*self._running.values()], slots):
-                self._run_job(job)
+            with self._lock:  # for `busy`: nothing is neither waiting nor running
+                while job := self._waiting.take([*self._running.values()], slots):
+                    self._run_job(job)
             return
         if not self._waiting:
             return

@@ -1,0 +1,3 @@
+"""Parts of the chat page: each draws one thing, and does what is pressed there."""
+
+__all__: list[str] = []

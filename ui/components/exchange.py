@@ -1,0 +1,130 @@
+"""A stored exchange in; its two bubbles out, with sources, actions and what the model saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from rag import Answer, StoredAnswer, StoredExchange
+
+from ..opened import Opened
+from ..shared import Shared
+from ..state import PageState
+from ..texts import phrase
+from .avatars import ANSWERS, ASKS
+from .rating import rating
+from .seen import show_seen
+from .sources import show_nearest, source_buttons
+
+__all__ = ["LastActions", "show_exchange"]
+
+
+@dataclass(frozen=True, slots=True)
+class LastActions:
+    """What can be done with the last exchange alone.
+
+    Attributes:
+        regenerate: answers the same question anew, in place of the answer.
+        edit: asks another question in place of this one.
+    """
+
+    regenerate: Callable[[], None]
+    edit: Callable[[str], None]
+
+
+def show_exchange(
+    shared: Shared,
+    state: PageState,
+    opened: Opened,
+    exchange: StoredExchange,
+    actions: LastActions | None,
+) -> None:
+    """Draw it.
+
+    Args:
+        shared: of all browsers.
+        state: of this one.
+        opened: what the conversation is asked with.
+        exchange: from the log.
+        actions: for the last exchange, else None.
+    """
+    with st.chat_message("user", avatar=ASKS):
+        if actions is not None and state.editing:
+            _editor(state, exchange.question.text, actions)
+        else:
+            st.text(exchange.question.text)
+    if exchange.answer is None:
+        return
+    with st.chat_message("assistant", avatar=ANSWERS):
+        details = shared.answering.details(exchange.answer.turn.id, user=state.user)
+        _body(state, exchange.answer)
+        source_buttons(state, opened, exchange.answer)
+        if exchange.answer.refused and details is not None:
+            show_nearest(state, opened, details)
+        _actions(shared, state, exchange.answer, details, actions)
+        show_seen(state, opened, details, exchange.answer.turn.id)
+
+
+def _body(state: PageState, answer: StoredAnswer) -> None:
+    if answer.refused:
+        st.warning(phrase(state.language, "refused"), icon=":material/search_off:")
+    for at, piece in enumerate(answer.pieces):
+        kind = "supported" if piece.supported else "unsupported"
+        with st.container(key=f"{kind}-{answer.turn.id}-{at}"):
+            st.text(piece.text.strip())
+    if not all(piece.supported for piece in answer.pieces):
+        st.caption(phrase(state.language, "unsupported_hint"))
+
+
+def _actions(
+    shared: Shared,
+    state: PageState,
+    answer: StoredAnswer,
+    details: Answer | None,
+    actions: LastActions | None,
+) -> None:
+    turn = answer.turn
+    with st.container(key=f"actions-{turn.id}", horizontal=True, vertical_alignment="center"):
+        rating(shared, state, turn.id)
+        with st.popover(
+            "",
+            icon=":material/content_copy:",
+            type="tertiary",
+            key=f"copy-{turn.id}",
+            help=phrase(state.language, "copy"),
+        ):
+            st.code(turn.text, language=None, wrap_lines=True)
+        if actions is not None:
+            st.button(
+                "",
+                icon=":material/refresh:",
+                type="tertiary",
+                key="regenerate",
+                help=phrase(state.language, "regenerate"),
+                on_click=actions.regenerate,
+            )
+            st.button(
+                "",
+                icon=":material/edit:",
+                type="tertiary",
+                key="edit",
+                help=phrase(state.language, "edit"),
+                on_click=lambda: setattr(state, "editing", True),
+            )
+        if details is not None:
+            st.caption(phrase(state.language, "costs", seconds=sum(details.seconds.values())))
+
+
+def _editor(state: PageState, question: str, actions: LastActions) -> None:
+    text = st.text_area(
+        phrase(state.language, "edit"), question, key="edited", label_visibility="collapsed"
+    )
+    with st.container(horizontal=True):
+        if st.button(phrase(state.language, "again"), key="edit-send", type="primary"):
+            actions.edit(text)
+            st.rerun()
+        if st.button(phrase(state.language, "cancel"), key="edit-cancel"):
+            state.editing = False
+            st.rerun()

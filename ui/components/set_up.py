@@ -1,0 +1,100 @@
+"""What the open conversation is asked with: knowledge base, kind of memory, model; changed here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from rag import list_models, memory_kinds
+
+from ..inert import inert_label
+from ..opened import Opened
+from ..shared import Shared
+from ..state import Choices, PageState
+from ..texts import TEXTS, phrase
+
+__all__ = ["set_up"]
+
+_SHORTEST = 14
+"""Characters of each name on the closed switch."""
+
+
+def set_up(shared: Shared, state: PageState, opened: Opened, *, turns: int) -> None:
+    """Draw the switch, and what changed since the last question.
+
+    Args:
+        shared: of all browsers.
+        state: of this one.
+        opened: what the conversation is asked with.
+        turns: that the conversation has.
+    """
+    shelf = {kb.id: kb.name for kb in shared.shelf.list() if not kb.problem}
+    names = {"" if _is_home(shared, id) else id: name for id, name in shelf.items()}
+    names.setdefault("", shared.home.name)
+    kb = inert_label(names.get(state.choices.kb, ""), longest=_SHORTEST)
+    model = inert_label(state.choices.model, longest=_SHORTEST)
+    label = (
+        f":material/library_books: {kb}  :material/history_edu: {state.choices.memory}  "
+        f":material/neurology: {model}"
+    )
+    told = phrase(state.language, "chat_set_up")
+    with (
+        st.container(key="set-up", horizontal=True, horizontal_alignment="right"),
+        st.popover(label, type="tertiary", key="choices", help=told),
+    ):
+        _choose(state, names)
+    for what in state.changed:
+        st.info(_told(state, what, names, turns), icon=":material/swap_horiz:")
+
+
+def _is_home(shared: Shared, id: str) -> bool:
+    return shared.shelf.find(id).path == shared.home
+
+
+def _choose(state: PageState, names: dict[str, str]) -> None:
+    models = [card.id for card in list_models() if card.installed is not None]
+    offered = list(dict.fromkeys([state.choices.model, *models, "none"]))
+
+    def pick(name: str) -> None:
+        chosen = st.session_state[f"choose-{name}"]
+        if chosen != getattr(state.choices, name):
+            state.choices = replace(state.choices, **{name: chosen})
+            state.changed = (*(w for w in state.changed if w != name), name)
+
+    for name, options, called in (
+        ("kb", list(names), lambda id: inert_label(names[id])),
+        ("memory", memory_kinds(), lambda kind: _kind(state, kind)),
+        ("model", offered, lambda model: _model(state, model)),
+    ):
+        current = getattr(state.choices, name)
+        st.selectbox(
+            phrase(
+                state.language, {"kb": "knowledge_base", "memory": "memory_kind"}.get(name, name)
+            ),
+            options,
+            index=options.index(current) if current in options else 0,
+            format_func=called,
+            key=f"choose-{name}",
+            on_change=pick,
+            args=(name,),
+        )
+
+
+def _kind(state: PageState, kind: str) -> str:
+    key = f"chat_kind_{kind}"
+    return phrase(state.language, key) if key in TEXTS else inert_label(kind)
+
+
+def _model(state: PageState, model: str) -> str:
+    return phrase(state.language, "quotes_only") if model == "none" else inert_label(model)
+
+
+def _told(state: PageState, what: str, names: dict[str, str], turns: int) -> str:
+    chosen: Choices = state.choices
+    if what == "memory":
+        return phrase(state.language, "chat_switched_memory", kind=chosen.memory, turns=turns)
+    if what == "model":
+        model = _model(state, chosen.model)
+        return phrase(state.language, "chat_switched_model", model=model)
+    return phrase(state.language, "chat_switched_kb", name=names.get(chosen.kb, ""))

@@ -1,0 +1,95 @@
+"""The numbered sources of an answer; one that is pressed opens its page with the words marked."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rag import Answer, Assistant, Citation, IngestError, PageView, RagError, StoredAnswer
+
+from ..opened import Opened
+from ..state import PageState
+from ..texts import UiLanguage, phrase
+
+__all__ = ["show_nearest", "source_buttons"]
+
+NEAREST = 3
+AROUND = 900
+"""Characters of the page that are shown on each side of the quoted words."""
+
+
+def source_buttons(state: PageState, opened: Opened, answer: StoredAnswer) -> None:
+    """One button for each citation."""
+    if not answer.citations:
+        return
+    assistant = opened.assistant
+    with st.container(key=f"sources-{answer.turn.id}", horizontal=True):
+        for citation in answer.citations:
+            label = phrase(
+                state.language,
+                "source_button",
+                number=citation.number,
+                name=assistant.document_name(citation.source),
+                page=citation.page,
+            )
+            key = f"source-{answer.turn.id}-{citation.number}"
+            if st.button(label, key=key, icon=":material/format_quote:"):
+                _open(state.language, assistant, citation)
+
+
+def show_nearest(state: PageState, opened: Opened, answer: Answer) -> None:
+    """What came nearest to a question that the documents do not answer."""
+    nearest = answer.passages[:NEAREST]
+    if not nearest:
+        return
+    with st.expander(phrase(state.language, "nearest")):
+        for passage in nearest:
+            name = opened.assistant.document_name(passage.source)
+            place = phrase(state.language, "source_place", name=name, page=passage.page)
+            st.caption(place)
+            if passage.heading_path:
+                st.text(" › ".join(passage.heading_path))
+            with st.container(key=f"near-{answer.turn}-{passage.chunk_id}"):
+                st.text(passage.text)
+
+
+def _open(language: UiLanguage, assistant: Assistant, citation: Citation) -> None:
+    title = phrase(language, "source_title", number=citation.number)
+    st.dialog(title, width="large")(_page)(language, assistant, citation)
+
+
+def _page(language: UiLanguage, assistant: Assistant, citation: Citation) -> None:
+    name = assistant.document_name(citation.source)
+    st.caption(phrase(language, "source_place", name=name, page=citation.page))
+    if citation.heading_path:
+        st.text(" › ".join(citation.heading_path))
+    try:
+        view = assistant.view_page(citation.source, citation.page, [(citation.start, citation.end)])
+    except (RagError, IngestError):
+        st.info(phrase(language, "source_gone"))
+        _marked(citation.quote)
+        return
+    if view.picture is not None:
+        if not all(view.picture.found):
+            _marked(citation.quote)
+        with st.container(key="source-picture"):
+            st.image(view.picture.png, width="stretch")
+        return
+    if view.problem:
+        st.text(view.problem)
+    _in_context(view, citation)
+
+
+def _in_context(view: PageView, citation: Citation) -> None:
+    before = view.text[max(0, citation.start - AROUND) : citation.start].strip()
+    after = view.text[citation.end : citation.end + AROUND].strip()
+    with st.container(key="source-text"):
+        if before:
+            st.text(("… " if citation.start > AROUND else "") + before)
+        _marked(view.text[citation.start : citation.end])
+        if after:
+            st.text(after + (" …" if citation.end + AROUND < len(view.text) else ""))
+
+
+def _marked(words: str) -> None:
+    with st.container(key="source-quote"):
+        st.text(words)

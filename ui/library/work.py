@@ -1,0 +1,114 @@
+"""The jobs on a knowledge base: how far each is while it runs, and what came of it afterwards."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rag import ExportedFile, IngestReport, Job, KnowledgeBase
+
+from ..errors import shown_error
+from ..inert import inert_label
+from .outcome import draw_outcome
+from .view import View
+from .words import megabytes
+
+__all__ = ["draw_work"]
+
+_SECONDS = 0.7
+"""How often the page looks, only while something runs."""
+
+
+def draw_work(view: View, kb: KnowledgeBase | None) -> None:
+    """Draw them, the latest first; they go on without the page, and are there after a reload."""
+    jobs = _jobs(view, kb)
+    if not jobs:
+        return
+    running = any(not job.over for job in jobs)
+    over = frozenset(job.id for job in jobs if job.over)
+    st.fragment(_draw, run_every=_SECONDS if running else None)(view, kb, over)
+
+
+def _jobs(view: View, kb: KnowledgeBase | None) -> list[Job]:
+    return [*view.library.imports(), *(view.library.jobs(kb) if kb is not None else [])]
+
+
+def _draw(view: View, kb: KnowledgeBase | None, over: frozenset[str]) -> None:
+    jobs = _jobs(view, kb)
+    if any(job.over and job.id not in over for job in jobs):
+        st.rerun()  # the documents have changed
+    for job in reversed(jobs):
+        with st.container(key=f"library-job-{job.id}", gap="small"):
+            if job.over:
+                _over(view, job)
+            else:
+                _running(view, job)
+
+
+def _running(view: View, job: Job) -> None:
+    key = "library_waiting" if job.state == "waiting" else f"library_running_{job.kind}"
+    with st.container(horizontal=True, vertical_alignment="center", key=f"library-run-{job.id}"):
+        st.markdown(f":material/hourglass_top: {view.say(key)}", width="stretch")
+        st.button(
+            view.say("stop"),
+            key=f"library_stop_{job.id}",
+            icon=":material/stop_circle:",
+            type="tertiary",
+            on_click=job.stop,
+        )
+    done, total = job.done, job.total
+    st.progress(min(1.0, done / total) if total else 0.0)
+    if job.kind == "ingest" and total:
+        st.caption(view.say("library_files_done", done=done, total=total))
+    elif total and job.kind in ("export", "import"):
+        st.caption(view.say("library_bytes_done", done=megabytes(done), total=megabytes(total)))
+    if job.current or job.title:
+        st.text(inert_label(job.current or job.title))
+
+
+def _over(view: View, job: Job) -> None:
+    with st.container(horizontal=True, key=f"library-end-{job.id}"):
+        with st.container(gap="small", key=f"library-result-{job.id}"):
+            _result(view, job)
+        if st.button(
+            view.say("dismiss"),
+            key=f"library_dismiss_{job.id}",
+            icon=":material/close:",
+            type="tertiary",
+        ):
+            view.library.dismiss(job)
+            st.rerun()
+
+
+def _result(view: View, job: Job) -> None:
+    if job.error:
+        shown_error(view.say(f"library_failed_{job.kind}"), job.error)
+    elif isinstance(job.result, IngestReport):
+        draw_outcome(view, job, job.result)
+    elif isinstance(job.result, ExportedFile):
+        _exported(view, job, job.result)
+    elif isinstance(job.result, KnowledgeBase):
+        st.markdown(f":material/check_circle: {view.say('library_imported', name=job.result.name)}")
+        st.button(
+            view.say("library_show"),
+            key=f"library_show_{job.id}",
+            on_click=view.show,
+            args=(job.result.id,),
+        )
+    else:
+        st.markdown(f":material/stop_circle: {view.say('library_stopped')}")
+
+
+def _exported(view: View, job: Job, file: ExportedFile) -> None:
+    st.markdown(
+        f":material/check_circle: "
+        f"{view.say('library_exported', name=job.title, size=megabytes(file.size))}"
+    )
+    st.download_button(
+        view.say("download"),
+        data=lambda: file.path.open("rb"),
+        file_name=file.path.name,
+        mime="application/zip",
+        key=f"library_download_{job.id}",
+        icon=":material/download:",
+        on_click="ignore",
+    )

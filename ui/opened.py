@@ -1,0 +1,58 @@
+"""The choices of a conversation in; an assistant that is open for this visitor out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rag import Assistant, ModelError, ShelfError
+
+from .shared import Shared
+from .state import PageState
+
+__all__ = ["Opened", "chosen_folder", "open_assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the open conversation is asked with.
+
+    Attributes:
+        assistant: for this visitor.
+        kb: folder of the knowledge base.
+        problem: why there is no language model, "" when there is one or none was wanted.
+    """
+
+    assistant: Assistant
+    kb: Path
+    problem: str = ""
+
+
+def open_assistant(shared: Shared, state: PageState) -> Opened:
+    """Open it; a knowledge base that is gone is replaced by the first one, a model by quotes.
+
+    Raises:
+        IngestError: the knowledge base cannot be used.
+        ConversationError: the conversations cannot be read.
+    """
+    kb = chosen_folder(shared, state)
+    chosen = state.choices
+    try:
+        assistant = shared.desk.assistant(
+            kb, user=state.user, model=chosen.model, memory=chosen.memory
+        )
+    except ModelError as error:
+        assistant = shared.desk.assistant(kb, user=state.user, model="none", memory=chosen.memory)
+        return Opened(assistant, kb, str(error))
+    return Opened(assistant, kb)
+
+
+def chosen_folder(shared: Shared, state: PageState) -> Path:
+    """Folder of the chosen knowledge base; of the first one when it is gone."""
+    if not state.choices.kb:
+        return shared.home
+    try:
+        return shared.shelf.find(state.choices.kb).path
+    except ShelfError:
+        state.choices = replace(state.choices, kb="")
+        return shared.home
