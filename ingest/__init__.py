@@ -10,6 +10,7 @@ from .errors import (
     EmbedderMismatchError,
     IngestError,
     ParseError,
+    PictureError,
     Reason,
     RerankerError,
     SettingError,
@@ -17,14 +18,18 @@ from .errors import (
     StoreError,
     StoreLockedError,
 )
+from .index.foreign import require_own_tables
 from .index.identity import EmbedderIdentity
 from .index.index import Index
+from .index.lock import writer_lock
 from .index.ranking import Query, z_scores
-from .index.records import DocumentInfo, NewDocument
+from .index.records import Contents, DocumentInfo, NewDocument
 from .lexical import CJK, characters, index_terms, is_cjk, query_terms
 from .packaged import packaged_file, verify_sha256
 from .parsers import ParseLimits
+from .pictures import PagePainter, PagePicture, PictureLimits, page_picture
 from .pipeline import ingest_paths
+from .read import read_file
 from .reindex import reindex
 from .report import FileOutcome, IngestInterrupted, IngestReport, Progress
 from .reranker import Reranker
@@ -32,7 +37,7 @@ from .sentences import sentence_spans
 from .splitter import Splitter
 from .stores.registry import VECTOR_STORES
 from .vector_store import IndexVectorStore, as_document
-from .walk import shown
+from .walk import shown, unshown
 
 __all__ = [
     "CJK",
@@ -40,6 +45,7 @@ __all__ = [
     "EMBEDDERS",
     "VECTOR_STORES",
     "Chunk",
+    "Contents",
     "Counts",
     "DocumentInfo",
     "Embedder",
@@ -55,10 +61,14 @@ __all__ = [
     "IngestReport",
     "NewDocument",
     "Page",
+    "PagePainter",
+    "PagePicture",
     "ParseError",
     "ParseLimits",
     "ParsedDocument",
     "Passage",
+    "PictureError",
+    "PictureLimits",
     "Progress",
     "Query",
     "Reason",
@@ -79,12 +89,17 @@ __all__ = [
     "is_cjk",
     "open_embedder",
     "packaged_file",
+    "page_picture",
     "query_terms",
+    "read_file",
     "reindex",
     "replace_file",
+    "require_own_tables",
     "sentence_spans",
     "shown",
     "sync_folder",
+    "unshown",
     "verify_sha256",
+    "writer_lock",
     "z_scores",
 ]

@@ -2,6 +2,7 @@
 
 IngestError
 ├── ParseError             one file cannot be read; carries a reason code
+├── PictureError           a page cannot be drawn; carries a reason code
 ├── EmbedderError          an embedder cannot be found, loaded or verified
 ├── EmbedderMismatchError  the knowledge base was built with another embedder
 ├── RerankerError          a reranker cannot be found or loaded
@@ -20,6 +21,8 @@ __all__ = [
     "EmbedderMismatchError",
     "IngestError",
     "ParseError",
+    "PictureError",
+    "PictureReason",
     "Reason",
     "RerankerError",
     "SettingError",
@@ -43,6 +46,14 @@ Reason = Literal[
     "unsupported",  # a format we do not read
 ]
 
+PictureReason = Literal[
+    "damaged",  # the file or the page is broken beyond drawing
+    "encrypted",  # a password is needed
+    "no_page",  # the file has no such page
+    "too_expensive",  # drawing ran into its time or memory limit
+    "too_large",  # the file, the page or its picture is over the size limit
+]
+
 
 class IngestError(Exception):
     """Root of what ingest raises; the message says what, which, and what to do."""
@@ -60,6 +71,20 @@ class ParseError(IngestError):
             raise ValueError(f"unknown reason code {reason!r}")
         super().__init__(message)
         self.reason: Reason = reason
+
+
+class PictureError(IngestError):
+    """A page of a PDF cannot be drawn.
+
+    Attributes:
+        reason: one of the codes in `PictureReason`.
+    """
+
+    def __init__(self, reason: PictureReason, message: str) -> None:
+        if reason not in get_args(PictureReason):
+            raise ValueError(f"unknown reason code {reason!r}")
+        super().__init__(message)
+        self.reason: PictureReason = reason
 
 
 class EmbedderError(IngestError):

@@ -46,6 +46,7 @@ def ingest_paths(
     paths: Iterable[str | PathLike[str]],
     *,
     prune: bool = False,
+    again: bool = False,
     limits: ParseLimits | None = None,
     follow_links: bool = False,
     wait_seconds: float = 0.0,
@@ -62,6 +63,7 @@ def ingest_paths(
         index: the knowledge base.
         paths: files and folders.
         prune: also take out documents below these folders whose files are gone.
+        again: also read anew what has not changed; its old vectors serve where texts are equal.
         limits: of one file's parsing.
         follow_links: read what symbolic links outside their folder lead to.
         wait_seconds: how long to wait for another writer.
@@ -75,7 +77,7 @@ def ingest_paths(
     """
     with index.writing(wait_seconds=wait_seconds, on_wait=on_wait):
         index.claim()
-        run = _Run(index, limits or ParseLimits(), on_progress)
+        run = _Run(index, limits or ParseLimits(), on_progress, again=again)
         named = list(paths)
         entries = list(walk(named, follow_links=follow_links))
         return run.all(entries, _roots(named, entries) if prune else set())
@@ -91,8 +93,14 @@ class _Run:
     """One run over a list of files."""
 
     def __init__(
-        self, index: Index, limits: ParseLimits, on_progress: Callable[[Progress], None] | None
+        self,
+        index: Index,
+        limits: ParseLimits,
+        on_progress: Callable[[Progress], None] | None,
+        *,
+        again: bool,
     ) -> None:
+        self._again = again
         self._index = index
         self._limits = limits
         self._on_progress = on_progress
@@ -117,11 +125,11 @@ class _Run:
                 self._flush()
             self._prune(entries, prunable)
             self._publish()
+            self._tell("")
         except KeyboardInterrupt as stop:
             self._report.left = len(entries) - self._report.seen
             self._report.seconds = time.monotonic() - started
             raise IngestInterrupted(self._report) from stop
-        self._tell("")
         self._report.seconds = time.monotonic() - started
         return self._report
 
@@ -146,7 +154,7 @@ class _Run:
             self._skip(source, error)
             return
         self._size += raw.size
-        if known is not None and self._is_current(known, raw):
+        if known is not None and not self._again and self._is_current(known, raw):
             outcome = FileOutcome(source, "unchanged", pages=known.pages, chunks=known.chunks)
             self._report.outcomes.append(outcome)
             return

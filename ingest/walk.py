@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import unicodedata
 from collections import deque
@@ -13,9 +14,10 @@ from pathlib import Path
 
 from .errors import Reason
 
-__all__ = ["Found", "Skipped", "shown", "walk"]
+__all__ = ["Found", "Skipped", "shown", "unshown", "walk"]
 
 _LEFT_OUT = frozenset({"__pycache__"})
+_ESCAPED = re.compile(r"\\(?:[\\nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 _Key = tuple[int, int]
 
 
@@ -67,6 +69,18 @@ def shown(path: str | os.PathLike[str]) -> str:
         else:
             escaped.append(character)
     return "".join(escaped)
+
+
+def unshown(words: str) -> Path:
+    r"""The path that `shown` gives so; "\x80" to "\xff" count as bytes that cannot be decoded."""
+
+    def character(match: re.Match[str]) -> str:
+        escaped = match.group()
+        if escaped[1] == "x" and (byte := int(escaped[2:], 16)) >= 0x80:  # noqa: PLR2004
+            return chr(0xDC00 + byte)
+        return escaped.encode("ascii").decode("unicode_escape")
+
+    return Path(_ESCAPED.sub(character, words))
 
 
 def walk(

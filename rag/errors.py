@@ -4,6 +4,9 @@ RagError
 ├── QuestionError              the question is empty or far too long
 ├── StrategyError              what an answer strategy works with cannot be used
 ├── DatasetError               a data set to measure on cannot be used (`rag.evaluation`)
+├── PlaceNotFoundError         no such document, page or span in the knowledge base
+├── ShelfError                 a knowledge base cannot be found, named, made or deleted
+│   └── KnowledgeBaseFileError a knowledge base cannot be written to one file, or taken from it
 └── ModelError                 the language model cannot do what was asked
     ├── ModelNotFoundError     no such model, or none installed at all
     ├── ModelMemoryError       the model needs more memory than is free; nothing was loaded
@@ -23,17 +26,20 @@ from typing import Literal, get_args
 __all__ = [
     "FileKind",
     "GenerationTimeoutError",
+    "KnowledgeBaseFileError",
     "ModelBusyError",
     "ModelError",
     "ModelFileError",
     "ModelMemoryError",
     "ModelNotFoundError",
     "ModelPullError",
+    "PlaceNotFoundError",
     "PromptError",
     "PromptKind",
     "PullKind",
     "QuestionError",
     "RagError",
+    "ShelfError",
     "StrategyError",
     "WorkerCrashedError",
     "WorkerHaltedError",
@@ -86,6 +92,18 @@ class QuestionError(RagError):
 
 class StrategyError(RagError):
     """No such answer strategy, or its examples or rules cannot be used."""
+
+
+class PlaceNotFoundError(RagError):
+    """No such document, page or span in the knowledge base."""
+
+
+class ShelfError(RagError):
+    """A knowledge base cannot be found, named, made or deleted."""
+
+
+class KnowledgeBaseFileError(ShelfError):
+    """A knowledge base cannot be written to one file, or taken from it; nothing was changed."""
 
 
 class ModelError(RagError):

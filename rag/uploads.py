@@ -15,9 +15,18 @@ from pathlib import Path
 
 from ingest import shown
 
-__all__ = ["document_name", "store_upload"]
+__all__ = [
+    "FOLDER",
+    "discard_upload",
+    "document_name",
+    "is_upload",
+    "is_upload_name",
+    "store_upload",
+    "stored_uploads",
+]
 
 FOLDER = "uploads"
+"""Folder of a knowledge base that keeps the files which were uploaded into it."""
 LONGEST_NAME = 255
 """Characters of a name that are kept."""
 
@@ -45,6 +54,14 @@ def store_upload(knowledge_base: Path, name: str, data: bytes) -> Path:
     return target
 
 
+def discard_upload(knowledge_base: Path, path: Path) -> None:
+    """Delete an upload of this knowledge base and its name; a file that is none is left alone."""
+    folder = (knowledge_base / FOLDER).resolve()
+    if path.parent.resolve() == folder and _OWN_NAME.match(path.name):
+        path.unlink(missing_ok=True)
+        path.with_name(path.stem + _NAME_SUFFIX).unlink(missing_ok=True)
+
+
 def document_name(source: str) -> str:
     """What to call a document: the name an upload came with, otherwise the file's own."""
     path = Path(source)
@@ -54,6 +71,29 @@ def document_name(source: str) -> str:
         except (OSError, UnicodeDecodeError):
             return path.name
     return path.name or source
+
+
+def is_upload(name: str) -> bool:
+    """Whether this is what `store_upload` calls a file, or the text file with its name."""
+    return bool(_OWN_NAME.match(name) or is_upload_name(name))
+
+
+def is_upload_name(name: str) -> bool:
+    """Whether a file so called is the text file with an upload's name."""
+    ours = name.rpartition("/")[2]
+    return ours.endswith(_NAME_SUFFIX) and bool(_OWN_NAME.match(ours.removesuffix(_NAME_SUFFIX)))
+
+
+def stored_uploads(knowledge_base: Path) -> list[Path]:
+    """The files of all uploads and the text files with their names, sorted by name."""
+    folder = knowledge_base / FOLDER
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if is_upload(path.name) and path.is_file() and not path.is_symlink()
+    )
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -60,9 +60,11 @@ def _draw(shared: Shared, state: PageState) -> None:
         for name, (draw, icon, _) in _PAGES.items()
     }
     state.chat = pages["chat"]
+    # Before the navigation, whose icon the browser would fetch from Google for the window's title.
+    st.set_page_config(page_title="Recollect", page_icon="📖")
     chosen = st.navigation([*pages.values()], position="top")
     layout = next(_PAGES[name][2] for name, page in pages.items() if page is chosen)
-    st.set_page_config(page_title="Recollect", page_icon="📖", layout=layout)
+    st.set_page_config(layout=layout)
     chosen.run()
     language_switch(state)
 

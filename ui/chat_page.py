@@ -54,7 +54,7 @@ def _conversation(shared: Shared, state: PageState, opened: Opened) -> None:
     for exchange in exchanges:
         replaced = running is not None and exchange.question.number == running.replaces
         if not replaced:
-            _show(shared, state, opened, exchange, last=exchange is exchanges[-1] and not busy)
+            _show(shared, state, opened, exchange, last=exchange is exchanges[-1], busy=busy)
     show_refused(state)
     take_input(shared, state, opened, busy=busy)
     show_uploads(shared, state, opened)
@@ -63,7 +63,13 @@ def _conversation(shared: Shared, state: PageState, opened: Opened) -> None:
 
 
 def _show(
-    shared: Shared, state: PageState, opened: Opened, exchange: StoredExchange, *, last: bool
+    shared: Shared,
+    state: PageState,
+    opened: Opened,
+    exchange: StoredExchange,
+    *,
+    last: bool,
+    busy: bool,
 ) -> None:
     actions = None
     if last:
@@ -72,6 +78,7 @@ def _show(
                 shared, state, opened, exchange.question.text, replaces=exchange.question.number
             ),
             edit=lambda text: ask_instead(shared, state, opened, exchange, text),
+            busy=busy,
         )
     show_exchange(shared, state, opened, exchange, actions)
 

@@ -23,7 +23,7 @@ for _kept in _HARMLESS:
 _ADDRESS = re.compile(r"(?i)(www)\.")
 _INSIDE_A_WORD = re.compile(r"(?<=[^\W_])[－＿](?=[^\W_])")
 _PLAIN = {"－": "-", "＿": "_"}
-_NUMBERED = re.compile(r"^(\d+)\.")
+_NUMBERED = re.compile(r"^(\d+)\.(?!\d)")
 
 
 def inert_label(text: str, *, longest: int = LONGEST_LABEL) -> str:

@@ -19,25 +19,20 @@ from .texts import phrase
 
 __all__ = ["memory_page"]
 
-_PARTS = {
-    "notes": ":material/push_pin:",
-    "conversations": ":material/forum:",
-    "prompt": ":material/visibility:",
-    "carry": ":material/swap_vert:",
-}
+_PARTS = ("notes", "conversations", "prompt", "manage")
 
 
 def memory_page(shared: Shared, state: PageState) -> None:
     """Draw it; only the part that is looked at."""
     told(state)
     language = state.language
-    st.title(phrase(language, "memory_title"), anchor=False)
+    st.header(phrase(language, "memory_title"), anchor=False)
     st.caption(phrase(language, "memory_intro"))
     part = st.segmented_control(
         phrase(language, "memory_part"),
-        list(_PARTS),
+        _PARTS,
         default="notes",
-        format_func=lambda name: f"{_PARTS[name]} {phrase(language, f'memory_part_{name}')}",
+        format_func=lambda name: phrase(language, f"memory_part_{name}"),
         key="memory_part",
         label_visibility="collapsed",
         required=True,

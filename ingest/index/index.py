@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -22,8 +22,9 @@ from .cache import VectorCache
 from .catalog import Catalog
 from .identity import EmbedderIdentity, require_same
 from .lock import writer_lock
+from .moving import move_documents
 from .ranking import Query, rarity
-from .records import DocumentInfo, NewDocument
+from .records import Contents, DocumentInfo, NewDocument
 from .search import search
 from .verify import lexical_problems, problems
 from .words import rebuild_lexical
@@ -178,6 +179,15 @@ class Index:
         with self.catalog.read() as connection:
             return rows.list_documents(connection)
 
+    def contents(self) -> Contents:
+        """How much is stored, without reading it."""
+        with self.catalog.read() as connection:
+            row = connection.execute(
+                "SELECT count(*), ifnull(sum(page_count), 0), ifnull(sum(chunk_count), 0), "
+                "max(ingested_at) FROM documents"
+            ).fetchone()
+        return Contents(*row)
+
     def page(self, source: str, number: int) -> Page | None:
         """One page as it was parsed, or None."""
         with self.catalog.read() as connection:
@@ -234,6 +244,14 @@ class Index:
             with self.catalog.write() as connection:
                 count += rows.remove_document(connection, source) > 0
         return count
+
+    def relocate(self, moves: Mapping[str, str]) -> int:
+        """Give documents new sources, old one to new one, all or none; the number of those found.
+
+        Their chunks get the keys that an ingest from the new place would give them.
+        """
+        with self.catalog.write() as connection:
+            return move_documents(connection, moves)
 
     def publish(self) -> None:
         """Write the vector store to disk, so that the next process opens it at once."""

@@ -22,6 +22,14 @@ def _holder(descriptor: int) -> str:
     return text or "unknown"
 
 
+def _is_still(descriptor: int, path: Path) -> bool:
+    """Whether the file that is open still lies at `path`."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
+
+
 def _take(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -54,10 +62,12 @@ def writer_lock(
 
     Raises:
         StoreLockedError: another process still writes after `wait_seconds`.
-        StoreError: the folder cannot be written, or its disk knows no locks.
+        StoreError: the folder cannot be written, its disk knows no locks, or it was deleted or
+            moved away while this waited.
     """
+    path = folder / "writer.lock"
     try:
-        descriptor = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StoreError(
             f"Cannot write to {str(folder)!r} ({error.strerror}); check its permissions and space."
@@ -76,6 +86,10 @@ def writer_lock(
                 on_wait(holder)
                 told = True
             time.sleep(_POLL_SECONDS)
+        if not _is_still(descriptor, path):  # what is written there would be seen by nobody
+            raise StoreError(
+                f"{str(folder)!r} was deleted or moved meanwhile; open the knowledge base anew."
+            )
         words = f"process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}"
         with suppress(OSError):  # a full disk is told by whoever writes what matters
             os.ftruncate(descriptor, 0)

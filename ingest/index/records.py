@@ -10,7 +10,7 @@ from types import MappingProxyType
 from ..document import Chunk, Page
 from ..embedders.base import Vectors
 
-__all__ = ["WHOLE", "DocumentInfo", "NewDocument", "chunk_key", "text_hash"]
+__all__ = ["WHOLE", "Contents", "DocumentInfo", "NewDocument", "chunk_key", "text_hash"]
 
 WHOLE = "whole"
 """Splitter fingerprint of a text that is stored as one chunk, as it is."""
@@ -99,3 +99,20 @@ class DocumentInfo:
     embedder: str
     ingested_at: str
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """How much a knowledge base holds.
+
+    Attributes:
+        documents: their number.
+        pages: pages with text of all of them.
+        chunks: chunks of all of them.
+        updated: when the latest document came in, ISO 8601 in UTC; None while there is none.
+    """
+
+    documents: int
+    pages: int
+    chunks: int
+    updated: str | None

@@ -94,18 +94,18 @@ def check(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the catalog to `SCHEMA_VERSION`, in one transaction; a new file gets all tables.
+def migrate(connection: sqlite3.Connection, to: int = SCHEMA_VERSION) -> None:
+    """Bring the catalog to version `to`, in one transaction; a new file gets all tables.
 
     Raises:
         StoreError: the file is of a newer version, or another program's database.
     """
-    if check(connection) == SCHEMA_VERSION:
+    if check(connection) >= to:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        for step in _STEPS[version:]:
+        for step in _STEPS[version:to]:
             for statement in step.split(";\n"):
                 if statement.strip():
                     connection.execute(statement)
@@ -115,7 +115,7 @@ def migrate(connection: sqlite3.Connection) -> None:
                 "INSERT INTO manifest VALUES (?, ?)",
                 [("store_id", uuid.uuid4().hex), ("generation", "0")],
             )
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute(f"PRAGMA user_version = {max(version, to)}")
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:  # it did not come to the commit

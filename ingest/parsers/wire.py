@@ -1,23 +1,14 @@
-"""What parent and child say to each other: JSON behind its length, four bytes, big-endian."""
+"""A parser's answer as plain values: a document or its refusal, there and back."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from ..document import Heading, Page, ParsedDocument
 from ..errors import ParseError, Reason
 
-__all__ = ["LENGTH_BYTES", "document_from", "frame", "reply_error", "reply_of"]
-
-LENGTH_BYTES = 4
-
-
-def frame(message: Mapping[str, object]) -> bytes:
-    """The message as it travels; lone surrogates in names survive."""
-    body = json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+__all__ = ["document_from", "reply_error", "reply_of"]
 
 
 def reply_of(document: ParsedDocument) -> dict[str, object]:

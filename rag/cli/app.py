@@ -12,7 +12,7 @@ from ingest import IngestError
 from memory import ConversationError
 
 from ..errors import RagError
-from . import ask, doctor, index, ingest, memory, models, sources, ui
+from . import ask, doctor, index, ingest, kb, memory, models, sources, ui
 from . import eval as evaluation
 from .console import ERRORS
 
@@ -31,6 +31,7 @@ app.command("ask")(ask.ask)
 app.command("chat")(ask.chat)
 app.command("ui")(ui.ui)
 app.command("doctor")(doctor.doctor)
+app.add_typer(kb.app, name="kb")
 app.add_typer(index.app, name="index")
 app.add_typer(sources.app, name="sources")
 app.add_typer(memory.app, name="memory")

@@ -12,6 +12,9 @@ from rich.console import Console
 from memory import ConversationLog, LogError
 
 from ..conversations import log_path, open_log
+from ..errors import ShelfError
+from ..model_library import is_there
+from ..shelves import open_shelf
 
 __all__ = [
     "ERRORS",
@@ -33,7 +36,11 @@ ERRORS = Console(stderr=True, highlight=False, emoji=False)
 
 KbOption = Annotated[
     Path | None,
-    typer.Option("--kb", help="Folder of the knowledge base.", show_default="user data folder"),
+    typer.Option(
+        "--kb",
+        help="Folder of the knowledge base, or its name on the shelf.",
+        show_default="user data folder",
+    ),
 ]
 ModelOption = Annotated[
     str,
@@ -74,8 +81,18 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.
 
 
 def knowledge_base(folder: Path | None) -> Path:
-    """The folder that was named, or the user's own knowledge base."""
-    return folder if folder is not None else user_data_path("recollect") / "kb"
+    """The folder that was named, or the user's own knowledge base.
+
+    What is no path yet may be the id or name of one on the shelf; otherwise it is a new folder.
+    """
+    if folder is None:
+        return user_data_path("recollect") / "kb"
+    if is_there(str(folder)):
+        return folder
+    try:
+        return open_shelf().find(str(folder)).path
+    except ShelfError:
+        return folder
 
 
 def existing_log(folder: Path | None) -> ConversationLog:

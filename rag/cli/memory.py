@@ -16,6 +16,7 @@ from rich.text import Text
 from ingest import shown
 from memory import Memory, make_memory
 
+from ..found import found_in
 from . import notes, recalled
 from .console import OUT, JsonOption, KbOption, UserOption, existing_log
 
@@ -80,10 +81,9 @@ def search(
         turn = item.turn
         words = " ".join(turn.text.split())
         head = f"{turn.id:6}  {turn.time:%Y-%m-%d}  {turn.role:9}  "
-        OUT.print(
-            Text.assemble((head, "dim"), shown(words), (f"  ({turn.session})", "dim")),
-            soft_wrap=True,
-        )
+        line = Text.assemble((head, "dim"), shown(words), (f"  ({turn.session})", "dim"))
+        line.highlight_words(found_in(words, query).words, "bold")
+        OUT.print(line, soft_wrap=True)
 
 
 @app.command()

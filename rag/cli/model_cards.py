@@ -12,19 +12,11 @@ from rich.table import Table
 
 from ..gguf import check_gguf
 from ..model_library import EmbedderCard, ModelCard, gigabytes, memory_needed
+from ..models_here import model_origin
 
-__all__ = ["as_json", "details", "embedder_as_json", "embedder_table", "model_table", "origin"]
+__all__ = ["as_json", "details", "embedder_as_json", "embedder_table", "model_table"]
 
 _GRADES = ("no", "words", "usable", "good")
-
-
-def origin(card: ModelCard) -> str:
-    """Where a model is from: "package", "fetched", "file", or "" while it is not here."""
-    if card.installed is None:
-        return ""
-    if card.package:
-        return "package"
-    return "fetched" if card.repository else "file"
 
 
 def as_json(card: ModelCard) -> dict[str, Any]:
@@ -37,7 +29,7 @@ def as_json(card: ModelCard) -> dict[str, Any]:
         "trust": sorted(card.trust),
         "strategies": list(card.usable_strategies),
         "installed": None if card.installed is None else str(card.installed),
-        "origin": origin(card),
+        "origin": model_origin(card),
         "memory_bytes": memory_needed(card),
     }
 
@@ -57,7 +49,7 @@ def model_table(cards: list[ModelCard], chosen: str, best: str) -> Table:
             gigabytes(memory_needed(card)) if card.bytes else "?",
             _grade(card.languages, "en"),
             _grade(card.languages, "zh"),
-            origin(card) or "no",
+            model_origin(card) or "no",
             ", ".join(marks),
         )
     return table

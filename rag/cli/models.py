@@ -15,24 +15,19 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.progress import Progress as Bars
 
-from ..catalogue import ModelCard, find_card, find_model, list_embedders, list_models
+from ..catalogue import ModelCard, find_card, find_model, list_models
 from ..errors import ModelNotFoundError
 from ..model_library import (
     DEFAULT_MODEL,
     Progress,
-    choose_model,
     chosen_model,
     copy_model,
-    forget_choice,
-    free_memory,
     gigabytes,
     memory_needed,
-    models_folder,
     pull_model,
-    recommended,
-    remove_model,
 )
 from ..models import open_model
+from ..models_here import discard_model, look_at_models, refuse_embedder, use_model
 from ..remote import is_remote, remote_name
 from ..speed import measure_speed
 from ..tuning import Trial, tune_model
@@ -56,55 +51,40 @@ NameArgument = Annotated[
 @app.command("list")
 def list_(as_json: JsonOption = False) -> None:
     """Every known model, what it needs, and which one suits this machine's free memory."""
-    cards, embedders, free = list(list_models()), list(list_embedders()), free_memory()
-    best, chosen = recommended(cards, free), chosen_model()
-    name = best.id if best else ""
+    here = look_at_models()
+    cards, embedders = [model.card for model in here.models], list(here.embedders)
+    best = here.recommended
+    name = best.card.id if best else ""
     if as_json:
         found = {
-            "free_bytes": free,
+            "free_bytes": here.free,
             "recommended": name,
-            "chosen": chosen,
-            "folder": str(models_folder()),
+            "chosen": here.chosen,
+            "folder": str(here.folder),
             "models": [card_as_json(card) for card in cards],
             "embedders": [embedder_as_json(card) for card in embedders],
         }
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
-    OUT.print(model_table(cards, chosen, name))
+    OUT.print(model_table(cards, here.chosen, name))
     OUT.print()
     OUT.print(embedder_table(embedders))
     OUT.print()
-    OUT.print(f"{gigabytes(free)} of memory free", soft_wrap=True)
-    if best and best.installed is None:
-        OUT.print(f"to fetch the recommended one: rag models pull {best.id}", soft_wrap=True)
+    OUT.print(f"{gigabytes(here.free)} of memory free", soft_wrap=True)
+    if best and best.card.installed is None:
+        OUT.print(f"to fetch the recommended one: rag models pull {name}", soft_wrap=True)
 
 
 @app.command()
 def show(name: NameArgument, as_json: JsonOption = False) -> None:
     """The card of one model, with what its own file says when it is here."""
-    _not_an_embedder(name)
+    refuse_embedder(name)
     card = _known(name)
     if as_json:
         typer.echo(json.dumps(card_as_json(card), ensure_ascii=False))
         return
     for label, value in details(card):
         OUT.print(f"[bold]{label:14}[/]{escape(value)}", soft_wrap=True)
-
-
-def _not_an_embedder(name: str) -> None:
-    """Send who names an embedder where it is chosen.
-
-    Raises:
-        ModelNotFoundError: it is one.
-    """
-    for card in list_embedders():
-        if card.id == name:
-            note = f" ({card.note})" if card.note else ""
-            raise ModelNotFoundError(
-                f"{name!r} is an embedder{note}, not a language model: it is chosen for a "
-                f"knowledge base with `rag index reindex --embedder {name}`, and a hub name must "
-                "lie in the local model cache before."
-            )
 
 
 def _known(name: str) -> ModelCard:
@@ -133,7 +113,7 @@ def pull(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch a model and check its bytes; what broke off is continued by the same command."""
-    _not_an_embedder(name)
+    refuse_embedder(name)
     card = find_card(name)
     with _bar(card, quiet=as_json) as progress:
         if source is not None:
@@ -165,13 +145,7 @@ def _bar(card: ModelCard, *, quiet: bool) -> Iterator[Progress]:
 @app.command()
 def use(name: NameArgument, base_url: BaseUrlOption = None, as_json: JsonOption = False) -> None:
     """Answer new questions with this model, unless --model says otherwise."""
-    _not_an_embedder(name)
-    chosen = name = remote_name(name, base_url)
-    if name != "none" and not is_remote(name):
-        card = find_model(name)
-        known = {entry.id for entry in list_models()}
-        chosen = name if name in known else str(card.path.absolute())
-    forget_choice() if chosen == DEFAULT_MODEL else choose_model(chosen)
+    chosen = use_model(name, base_url)
     if as_json:
         typer.echo(json.dumps({"chosen": chosen}, ensure_ascii=False))
         return
@@ -258,10 +232,8 @@ def remove(
         card = find_model(Path(name))
     if not yes:
         typer.confirm(f"Delete {card.id} ({gigabytes(card.bytes)})?", abort=True, err=True)
-    freed = remove_model(card)
     was_chosen = chosen_model() == card.id
-    if was_chosen:
-        forget_choice()
+    freed = discard_model(card)
     if as_json:
         found = {"id": card.id, "bytes": freed, "chosen": chosen_model()}
         typer.echo(json.dumps(found, ensure_ascii=False))

@@ -11,13 +11,11 @@ import typer
 from rich.text import Text
 
 from ingest import Index, shown
-from memory import ConversationLog, Memory, Notes, TokenCounter, make_memory, memory_kinds
+from memory import ConversationLog
 
-from ..counting import token_counter
 from ..model_library import chosen_model
 from ..models import LanguageModel, open_model
-from ..remember import NOTE_TOKENS, pinned
-from ..summarise import summariser
+from ..would_recall import WouldRecall, would_pin, would_recall
 from .console import OUT, ChosenModelOption, JsonOption, KbOption, UserOption, existing_log
 from .console import knowledge_base as folder_of
 
@@ -38,28 +36,24 @@ def _opened(kb: Path | None, model: str, opened: ExitStack) -> tuple[Conversatio
     return log, embedder, chosen
 
 
-def _counted(memory: Memory, question: str, budget: int, count: TokenCounter, **of: str) -> Any:
-    """What one kind recalls: rows of turns, each with the tokens it adds, and their sum."""
-    items = memory.recall(question, budget=budget, **of)
-    before, rows = 0, []
-    for at, item in enumerate(items, 1):
-        total = count(memory.render(items[:at]))
-        rows.append(
-            {
-                "turn": item.turn.id,
-                "session": item.turn.session,
-                "number": item.turn.number,
-                "time": item.turn.time.isoformat(),
-                "role": item.turn.role,
-                "tokens": total - before,
-                "score": round(item.score, 4),
-                "why": item.why,
-                "text": item.text,
-            }
-        )
-        before = total
-    text = memory.render(items)
-    return {"kind": memory.name, "tokens": before, "budget": budget, "turns": rows, "prompt": text}
+def _rows(found: WouldRecall) -> dict[str, Any]:
+    """As JSON: a row for each turn, with the tokens it adds."""
+    rows = [
+        {
+            "turn": item.turn.id,
+            "session": item.turn.session,
+            "number": item.turn.number,
+            "time": item.turn.time.isoformat(),
+            "role": item.turn.role,
+            "tokens": tokens,
+            "score": round(item.score, 4),
+            "why": item.why,
+            "text": item.text,
+        }
+        for item, tokens in ((counted.item, counted.tokens) for counted in found.turns)
+    ]
+    sums = {"kind": found.kind, "tokens": found.tokens, "budget": found.budget}
+    return {**sums, "turns": rows, "prompt": found.prompt}
 
 
 def _print_lines(text: str) -> None:
@@ -67,19 +61,19 @@ def _print_lines(text: str) -> None:
         OUT.print(Text(shown(line)), soft_wrap=True)
 
 
-def _print(found: Any, *, whole: bool) -> None:
-    heading = f"{found['kind']}: {len(found['turns'])} turns, "
-    heading += f"{found['tokens']} of {found['budget']} tokens"
+def _print(found: WouldRecall, *, whole: bool) -> None:
+    heading = f"{found.kind}: {len(found.turns)} turns, {found.tokens} of {found.budget} tokens"
     OUT.print(Text(heading, style="bold"))
     if whole:
-        _print_lines(found["prompt"])
+        _print_lines(found.prompt)
         return
-    for row in found["turns"]:
-        words = " ".join(row["text"].split())
+    for counted in found.turns:
+        item = counted.item
+        words = " ".join(item.text.split())
         words = words if len(words) <= _WORDS else words[: _WORDS - 1] + "…"
-        head = f"  {row['tokens']:5} tokens  {row['time'][:10]}  {row['role']:9}  "
+        head = f"  {counted.tokens:5} tokens  {item.turn.time:%Y-%m-%d}  {item.turn.role:9}  "
         OUT.print(
-            Text.assemble((head, "cyan"), shown(words), (f"  ({row['why']})", "dim")),
+            Text.assemble((head, "cyan"), shown(words), (f"  ({item.why})", "dim")),
             soft_wrap=True,
         )
 
@@ -101,27 +95,26 @@ def show(
 
     Tokens are the model's own; with `--model none` they are estimated.
     """
-    results = []
     with ExitStack() as opened:
         log, embedder, chosen = _opened(kb, model or chosen_model(), opened)
-        count = token_counter(chosen)
-        notes = pinned(Notes(log), user, count)
-        for name in memory_kinds() if kind is None else [kind]:
-            memory = make_memory(
-                name,
-                log,
-                count_tokens=count,
-                embedder=embedder,
-                summarise=summariser(chosen),
-            )
-            found = _counted(memory, question, budget, count, user=user, session=session)
-            results.append(found)
-        noted = {"text": notes, "tokens": count(notes) if notes else 0, "budget": NOTE_TOKENS}
+        notes = would_pin(log, user=user, model=chosen)
+        results = would_recall(
+            log,
+            question,
+            user=user,
+            session=session,
+            budget=budget,
+            kinds=None if kind is None else [kind],
+            model=chosen,
+            embedder=embedder,
+        )
     if as_json:
-        typer.echo(json.dumps({"notes": noted, "kinds": results}, ensure_ascii=False))
+        noted = {"text": notes.prompt, "tokens": notes.tokens, "budget": notes.budget}
+        kinds = [_rows(found) for found in results]
+        typer.echo(json.dumps({"notes": noted, "kinds": kinds}, ensure_ascii=False))
         return
-    OUT.print(Text(f"notes: {noted['tokens']} of {NOTE_TOKENS} tokens", style="bold"))
-    if notes:
-        _print_lines(notes)
+    OUT.print(Text(f"notes: {notes.tokens} of {notes.budget} tokens", style="bold"))
+    if notes.prompt:
+        _print_lines(notes.prompt)
     for found in results:
         _print(found, whole=whole)

@@ -28,10 +28,12 @@ class LastActions:
     Attributes:
         regenerate: answers the same question anew, in place of the answer.
         edit: asks another question in place of this one.
+        busy: whether an answer is under way, so that nothing can be done now.
     """
 
     regenerate: Callable[[], None]
     edit: Callable[[str], None]
+    busy: bool
 
 
 def show_exchange(
@@ -51,7 +53,7 @@ def show_exchange(
         actions: for the last exchange, else None.
     """
     with st.chat_message("user", avatar=ASKS):
-        if actions is not None and state.editing:
+        if actions is not None and state.editing and not actions.busy:
             _editor(state, exchange.question.text, actions)
         else:
             st.text(exchange.question.text)
@@ -104,6 +106,7 @@ def _actions(
                 key="regenerate",
                 help=phrase(state.language, "regenerate"),
                 on_click=actions.regenerate,
+                disabled=actions.busy,
             )
             st.button(
                 "",
@@ -112,6 +115,7 @@ def _actions(
                 key="edit",
                 help=phrase(state.language, "edit"),
                 on_click=lambda: setattr(state, "editing", True),
+                disabled=actions.busy,
             )
         if details is not None:
             st.caption(phrase(state.language, "costs", seconds=sum(details.seconds.values())))

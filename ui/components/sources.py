@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag import Answer, Assistant, Citation, IngestError, PageView, RagError, StoredAnswer
+from rag import (
+    Answer,
+    Assistant,
+    Citation,
+    IngestError,
+    PagePicture,
+    PageView,
+    RagError,
+    StoredAnswer,
+)
 
 from ..opened import Opened
 from ..state import PageState
@@ -13,6 +22,8 @@ from ..texts import UiLanguage, phrase
 __all__ = ["show_nearest", "source_buttons"]
 
 NEAREST = 3
+MARGIN, LEAST_HEIGHT = 90, 300
+"""Pixels of the page above and below the marked lines, and of the close-up at least."""
 AROUND = 900
 """Characters of the page that are shown on each side of the quoted words."""
 
@@ -54,7 +65,7 @@ def show_nearest(state: PageState, opened: Opened, answer: Answer) -> None:
 
 def _open(language: UiLanguage, assistant: Assistant, citation: Citation) -> None:
     title = phrase(language, "source_title", number=citation.number)
-    st.dialog(title, width="large")(_page)(language, assistant, citation)
+    st.dialog(title, width="medium")(_page)(language, assistant, citation)
 
 
 def _page(language: UiLanguage, assistant: Assistant, citation: Citation) -> None:
@@ -77,6 +88,32 @@ def _page(language: UiLanguage, assistant: Assistant, citation: Citation) -> Non
     if view.problem:
         st.text(view.problem)
     _in_context(view, citation)
+
+
+def _pictured(language: UiLanguage, picture: PagePicture, citation: Citation) -> None:
+    """The quoted lines from near, then the whole page; both are the same picture."""
+    if not any(picture.found):
+        _marked(citation.quote)
+    else:
+        st.html(_close_up(picture))
+        with st.container(key="source-near"):
+            st.image(picture.png, width="stretch")
+        st.caption(phrase(language, "source_page"))
+    with st.container(key="source-picture"):
+        st.image(picture.png, width="stretch")
+
+
+def _close_up(picture: PagePicture) -> str:
+    """A style that shows the marked lines with some of the page around, made of numbers alone."""
+    boxes = [box for of_span in picture.boxes for box in of_span]
+    top, bottom = min(box[1] for box in boxes), max(box[3] for box in boxes)
+    height = min(max(bottom - top + 2 * MARGIN, LEAST_HEIGHT), picture.height)
+    start = min(max(0.0, (top + bottom - height) / 2), picture.height - height)
+    share = 100 * start / (picture.height - height) if picture.height > height else 0.0
+    return (
+        f"<style>.st-key-source-near img {{ aspect-ratio: {picture.width} / {height:.0f}; "
+        f"object-fit: cover; object-position: 0 {share:.2f}%; }}</style>"
+    )
 
 
 def _in_context(view: PageView, citation: Citation) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from rag import KnowledgeBase, StoredDocument, stored_documents
 
+from .adding import draw_adding
 from .view import View, open_dialog
 
 __all__ = ["chosen_documents", "draw_documents"]
@@ -29,7 +30,8 @@ def draw_documents(view: View, kb: KnowledgeBase) -> None:
     """Draw them; what is chosen is kept for `chosen_documents`."""
     if not kb.documents:
         st.session_state.pop(_CHOSEN, None)
-        st.info(view.say("library_no_documents"), icon=":material/description:")
+        st.caption(view.say("library_no_documents"))
+        draw_adding(view, kb)
         return
     wanted = st.text_input(
         view.say("library_filter"),
@@ -129,7 +131,7 @@ def _details(view: View, document: StoredDocument) -> None:
         for label, words in (
             ("library_title", document.info.title),
             ("library_place", document.info.source),
-            ("library_remarks", "\n".join(document.info.notes)),
+            ("library_notes", "\n".join(document.info.notes)),
         ):
             if words:
                 st.caption(view.say(label))

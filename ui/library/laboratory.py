@@ -16,8 +16,8 @@ __all__ = ["draw_laboratory"]
 Colour = Literal["orange", "green", "blue", "gray"]
 
 _FOUND = "library_found"
-_SHORT = 320
-"""Characters of a passage that are shown before it is unfolded."""
+_SHORT = 240
+"""Characters of a passage that are shown, on one line, before it is unfolded."""
 
 
 def draw_laboratory(view: View, kb: KnowledgeBase) -> None:
@@ -101,9 +101,9 @@ def _hit(view: View, side: str, hit: Hit) -> None:
         st.badge(label, color=colour)
         st.caption(view.say("page_number", page=passage.page), width="content")
     st.text(" › ".join([document_name(passage.source), *passage.heading_path]))
-    short = passage.text[:_SHORT]
-    st.text(short + "…" if short != passage.text else short)
-    if short != passage.text:
+    line = " ".join(passage.text.split())
+    st.text(line if len(line) <= _SHORT else f"{line[:_SHORT]}…")
+    if len(line) > _SHORT:
         with st.expander(
             view.say("library_whole"), type="compact", key=f"library_whole_{side}_{hit.rank}"
         ):

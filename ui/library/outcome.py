@@ -11,7 +11,7 @@ from rag import FileOutcome, IngestReport, Job, document_name
 
 from .view import View
 
-__all__ = ["draw_outcome"]
+__all__ = ["draw_outcome", "outcome_words"]
 
 _MOST_IN_WORDS = 10
 """Files that were not read and are told in words; all are in the table."""
@@ -24,15 +24,19 @@ _COUNTED: tuple[Literal["added", "updated", "unchanged", "skipped", "removed"], 
 )
 
 
-def draw_outcome(view: View, job: Job, report: IngestReport) -> None:
-    """Draw the sum, the files that were not read, and all of them in a table to be unfolded."""
+def outcome_words(view: View, report: IngestReport) -> str:
+    """How many files had which outcome, with an icon that says whether all is well."""
     counts = {status: report.count(status) for status in _COUNTED}
     words = [view.say(f"library_count_{s}", count=n) for s, n in counts.items() if n]
     if report.left:
         words.append(view.say("library_count_left", count=report.left))
     bad = bool(report.skipped or report.left or report.warnings)
     icon = ":material/warning:" if bad else ":material/check_circle:"
-    st.markdown(f"{icon} {' · '.join(words) or view.say('library_nothing')}")
+    return f"{icon} {' · '.join(words) or view.say('library_nothing')}"
+
+
+def draw_outcome(view: View, job: Job, report: IngestReport) -> None:
+    """Draw the files that were not read, and all of them in a table to be unfolded."""
     if job.state == "stopped":
         st.caption(view.say("library_stopped"))
     for outcome in report.skipped[:_MOST_IN_WORDS]:
@@ -46,7 +50,7 @@ def draw_outcome(view: View, job: Job, report: IngestReport) -> None:
 
 
 def _not_read(view: View, outcome: FileOutcome) -> None:
-    with st.container(gap=None, key=None):
+    with st.container(gap=None):
         st.text(document_name(outcome.source))
         st.caption(view.say(f"library_reason_{outcome.reason}"))
         st.text(outcome.message)
@@ -60,7 +64,7 @@ def _table(view: View, job: Job, outcomes: Sequence[FileOutcome]) -> None:
             say("library_status"): [say(f"library_was_{o.status}") for o in outcomes],
             say("library_pages"): [o.pages for o in outcomes],
             say("library_chunks"): [o.chunks for o in outcomes],
-            say("library_remarks"): [o.message or "; ".join(o.notes) for o in outcomes],
+            say("library_notes"): [o.message or "; ".join(o.notes) for o in outcomes],
         },
         key=f"library_outcomes_{job.id}",
         hide_index=True,

@@ -6,9 +6,8 @@ import streamlit as st
 
 from rag import ExportedFile, IngestReport, Job, KnowledgeBase
 
-from ..errors import shown_error
 from ..inert import inert_label
-from .outcome import draw_outcome
+from .outcome import draw_outcome, outcome_words
 from .view import View
 from .words import megabytes
 
@@ -66,9 +65,8 @@ def _running(view: View, job: Job) -> None:
 
 
 def _over(view: View, job: Job) -> None:
-    with st.container(horizontal=True, key=f"library-end-{job.id}"):
-        with st.container(gap="small", key=f"library-result-{job.id}"):
-            _result(view, job)
+    with st.container(horizontal=True, vertical_alignment="center", key=f"library-end-{job.id}"):
+        st.markdown(_headline(view, job), width="stretch")
         if st.button(
             view.say("dismiss"),
             key=f"library_dismiss_{job.id}",
@@ -77,32 +75,36 @@ def _over(view: View, job: Job) -> None:
         ):
             view.library.dismiss(job)
             st.rerun()
-
-
-def _result(view: View, job: Job) -> None:
     if job.error:
-        shown_error(view.say(f"library_failed_{job.kind}"), job.error)
+        st.text(job.error)
     elif isinstance(job.result, IngestReport):
         draw_outcome(view, job, job.result)
     elif isinstance(job.result, ExportedFile):
-        _exported(view, job, job.result)
+        _fetch(view, job, job.result)
     elif isinstance(job.result, KnowledgeBase):
-        st.markdown(f":material/check_circle: {view.say('library_imported', name=job.result.name)}")
         st.button(
             view.say("library_show"),
             key=f"library_show_{job.id}",
+            icon=":material/folder_open:",
             on_click=view.show,
             args=(job.result.id,),
         )
-    else:
-        st.markdown(f":material/stop_circle: {view.say('library_stopped')}")
 
 
-def _exported(view: View, job: Job, file: ExportedFile) -> None:
-    st.markdown(
-        f":material/check_circle: "
-        f"{view.say('library_exported', name=job.title, size=megabytes(file.size))}"
-    )
+def _headline(view: View, job: Job) -> str:
+    if job.error:
+        return f":material/error: {view.say(f'library_failed_{job.kind}')}"
+    if isinstance(job.result, IngestReport):
+        return outcome_words(view, job.result)
+    if isinstance(job.result, ExportedFile):
+        size = megabytes(job.result.size)
+        return f":material/check_circle: {view.say('library_exported', name=job.title, size=size)}"
+    if isinstance(job.result, KnowledgeBase):
+        return f":material/check_circle: {view.say('library_imported', name=job.result.name)}"
+    return f":material/stop_circle: {view.say('library_stopped')}"
+
+
+def _fetch(view: View, job: Job, file: ExportedFile) -> None:
     st.download_button(
         view.say("download"),
         data=lambda: file.path.open("rb"),

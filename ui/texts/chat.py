@@ -72,6 +72,7 @@ CHAT: dict[str, tuple[str, str]] = {
     "source_button": ("{number} · {name} · p. {page}", "{number} · {name} · 第 {page} 页"),
     "source_title": ("Source {number}", "出处 {number}"),
     "source_place": ("{name}, page {page}", "{name}，第 {page} 页"),
+    "source_page": ("The whole page", "整页"),
     "source_gone": (
         "The document is no longer in this knowledge base; this is what was quoted.",
         "该文档已不在此知识库中，以下是当时引用的内容。",

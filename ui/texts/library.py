@@ -11,8 +11,8 @@ LIBRARY: dict[str, tuple[str, str]] = {
     "library_import": ("Import", "导入"),
     "library_export": ("Export", "导出"),
     "library_kb_line": (
-        "{documents:,} documents · {chunks:,} chunks · {size:,.1f} MB · {updated}",
-        "{documents:,} 个文档 · {chunks:,} 个片段 · {size:,.1f} MB · {updated}",
+        "{documents:,} documents · {chunks:,} chunks  \n{size:,.1f} MB · {updated}",
+        "{documents:,} 个文档 · {chunks:,} 个片段  \n{size:,.1f} MB · {updated}",
     ),
     "library_kb_empty": ("empty", "空"),
     "library_kb_problem": ("cannot be read", "无法读取"),
@@ -44,8 +44,8 @@ LIBRARY: dict[str, tuple[str, str]] = {
     "library_add": ("Add", "添加"),
     "library_lab": ("Laboratory", "检索实验室"),
     "library_no_documents": (
-        "No documents yet. Add some, and every answer can be traced to its page.",
-        "还没有文档。添加文档后，每个回答都能追溯到原文页面。",
+        "No documents yet: add the first ones here.",
+        "还没有文档，请在这里添加。",
     ),
     "library_filter": ("Filter by name or title", "按名称或标题筛选"),
     "library_none_so_called": ("No document is called so.", "没有这样的文档。"),
@@ -72,6 +72,7 @@ LIBRARY: dict[str, tuple[str, str]] = {
     "library_place": ("Where it came from", "来源"),
     "library_ok": ("ok", "正常"),
     "library_remarks": ("remarks", "有备注"),
+    "library_notes": ("Remarks", "备注"),
     "library_files": (
         "Drop files here: PDF, Word, HTML, Markdown, text",
         "把文件拖到这里：PDF、Word、HTML、Markdown、文本",
