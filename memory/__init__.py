@@ -14,6 +14,7 @@ from .errors import (
     TranscriptError,
     UnknownSessionError,
 )
+from .feedback import Feedback, Rating
 from .log import ConversationLog
 from .logged import LogMemory
 from .notes import Note, Notes
@@ -26,9 +27,11 @@ from .turn import (
     Exchange,
     NoteRecord,
     PassageRecord,
+    RatingRecord,
     RecalledTurn,
     Role,
     SessionInfo,
+    SessionRecord,
     Turn,
     group_exchanges,
 )
@@ -42,6 +45,7 @@ __all__ = [
     "Derived",
     "Draft",
     "Exchange",
+    "Feedback",
     "Heard",
     "LogBusyError",
     "LogDamagedError",
@@ -55,10 +59,13 @@ __all__ = [
     "Notes",
     "OptionError",
     "PassageRecord",
+    "Rating",
+    "RatingRecord",
     "RecalledTurn",
     "Renderer",
     "Role",
     "SessionInfo",
+    "SessionRecord",
     "Statement",
     "TermFunction",
     "TokenCounter",

@@ -35,11 +35,18 @@ class Memory(Protocol):
         session: str,
         passages: Sequence[PassageRecord] = (),
         time: datetime | None = None,
+        replaces: int | None = None,
     ) -> Exchange:
         """Store a question with its answer: both are on the disk when this returns, or neither.
 
         `passages` (JSON objects) are kept with the answer and are never recalled as conversation.
         `time` is aware; None means now. Recording the same twice stores it twice.
+
+        With `replaces`, the turns of this session from that number on are forgotten at the same
+        moment, as `forget_turn` does it: whatever happens, either they are there or the new
+        exchange is. It gets new numbers all the same. A number beyond the last turn replaces
+        nothing; one below 1 is refused with OptionError. A LogBusyError that says so comes after
+        the deed: only the bytes of what was replaced remain, until they are purged.
         """
 
     def recall(self, question: str, *, user: str, session: str, budget: int) -> list[RecalledTurn]:

@@ -3,40 +3,54 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import NamedTuple
 
+from .erasures import count_erasure
 from .quoted import blank_quotes
 from .terms import TermFunction
 
-__all__ = ["count_erasure", "delete_turns", "erasures"]
+__all__ = ["Doomed", "delete_turns"]
 
 _CHOSEN = (
-    "SELECT id FROM turns WHERE user_key = :user"
-    " AND (:session IS NULL OR session_key = :session) AND (:turn IS NULL OR id = :turn)"
+    "SELECT id FROM turns WHERE user_key = :user AND (:session IS NULL OR session_key = :session)"
+    " AND (:turn IS NULL OR id = :turn) AND (:since IS NULL OR number >= :since)"
 )
 
 
-def delete_turns(
-    connection: sqlite3.Connection,
-    index_terms: TermFunction,
-    user_key: int,
-    session_key: int | None = None,
-    turn_id: int | None = None,
-) -> int:
-    """Delete what the keys choose and return how many turns that were.
+class Doomed(NamedTuple):
+    """What is to be deleted, by the log's keys: all of a user, but for what narrows it.
 
-    Without `turn_id` the session itself goes too, without `session_key` the user. Replies that stay
-    lose the words that they quote of what goes. The caller holds the transaction, and purges the
-    file afterwards: here the rows go, there the bytes.
+    Attributes:
+        user: whose.
+        session: of this session only; without `turn` and `since` it goes itself.
+        turn: this turn only.
+        since: turns of this number in their session, and after it.
     """
-    chosen = {"user": user_key, "session": session_key, "turn": turn_id}
+
+    user: int
+    session: int | None = None
+    turn: int | None = None
+    since: int | None = None
+
+
+def delete_turns(connection: sqlite3.Connection, index_terms: TermFunction, doomed: Doomed) -> int:
+    """Delete what is doomed and return how many turns that were.
+
+    Replies that stay lose the words that they quote of what goes. The caller holds the transaction,
+    and purges the file afterwards: here the rows go, there the bytes.
+    """
+    chosen = doomed._asdict()
     ids = [found for (found,) in connection.execute(_CHOSEN, chosen)]
-    whole_user = turn_id is None and session_key is None
+    with_session = doomed.turn is None and doomed.since is None
+    if not ids and not with_session:
+        return 0
+    whole_user = with_session and doomed.session is None
     if not whole_user:
-        blank_quotes(connection, user_key, ids, index_terms)
+        blank_quotes(connection, doomed.user, ids, index_terms)
     connection.execute(f"DELETE FROM turn_terms WHERE rowid IN ({_CHOSEN})", chosen)  # noqa: S608
-    # Vectors and notes go with their turns: their tables refer to them ON DELETE CASCADE.
+    # Vectors, notes and ratings go with their turns: their tables refer to them ON DELETE CASCADE.
     deleted = connection.execute(f"DELETE FROM turns WHERE id IN ({_CHOSEN})", chosen)  # noqa: S608
-    if turn_id is None:
+    if with_session:
         connection.execute(
             "DELETE FROM sessions WHERE user_key = :user AND (:session IS NULL OR key = :session)",
             chosen,
@@ -52,18 +66,5 @@ def delete_turns(
         )
     # FTS5 keeps deleted words as tombstones until its segments are merged into one.
     connection.execute("INSERT INTO turn_terms (turn_terms) VALUES ('optimize')")
+    count_erasure(connection)
     return deleted.rowcount
-
-
-def count_erasure(connection: sqlite3.Connection) -> None:
-    """Something was forgotten, or said in other words; the caller holds the transaction."""
-    connection.execute(
-        "INSERT INTO settings (name, value) VALUES ('erasures', '1')"
-        " ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
-    )
-
-
-def erasures(connection: sqlite3.Connection) -> int:
-    """How often that happened; it never goes back, also when a user is forgotten whole."""
-    row = connection.execute("SELECT value FROM settings WHERE name = 'erasures'").fetchone()
-    return int(row[0]) if row else 0

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from .database import Database
-from .erase import count_erasure, delete_turns, erasures
+from .erase import Doomed, delete_turns
+from .erasures import erasures
 from .errors import OptionError, UnknownSessionError
-from .lexical import keep_current, rebuild, score_terms
-from .restore import restore_note, restore_session
-from .rows import Scope, StoredRow, check_id, clean, to_row
+from .lexical import score_terms
+from .log_file import LogFile
+from .ratings import restore_rating
+from .restore import ready_sessions, restore_note, restore_session
+from .rows import Scope, check_id, clean, to_row
+from .session_options import dump_options, read_options, write_options
 from .tables import (
     find_session,
     insert_turn,
@@ -27,15 +28,22 @@ from .tables import (
     user_key,
 )
 from .terms import TermFunction, index_terms, query_terms
-from .turn import Draft, NoteRecord, RecalledTurn, SessionInfo, Turn
-from .verify import find_damage
+from .turn import (
+    Draft,
+    NoteRecord,
+    RatingRecord,
+    RecalledTurn,
+    SessionInfo,
+    SessionRecord,
+    Turn,
+)
 
 __all__ = ["ConversationLog"]
 
 _BATCH = 500  # ids in one statement; SQLite's oldest limit on parameters is 999
 
 
-class ConversationLog:
+class ConversationLog(LogFile):
     """An append-only log of conversations, safe for several threads and several processes.
 
     Every method is about one user and never sees another's turns: ids are compared exactly, and
@@ -64,33 +72,42 @@ class ConversationLog:
         busy_timeout_seconds: float = 30.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.path = Path(path)
-        self.index_terms = index_terms
+        super().__init__(path, index_terms, busy_timeout_seconds)
         self.query_terms = query_terms or index_terms
         self._clock = clock
-        self._database = Database(self.path, busy_timeout_seconds)
-        self.derived = self._database.derived
-        with ExitStack() as undo:
-            undo.callback(self._database.close)
-            with self._database.writing() as connection:
-                keep_current(connection, index_terms)
-            undo.pop_all()
 
-    def append(self, drafts: Sequence[Draft], *, user: str, session: str) -> tuple[Turn, ...]:
+    def append(
+        self, drafts: Sequence[Draft], *, user: str, session: str, replaces: int | None = None
+    ) -> tuple[Turn, ...]:
         """Add turns at the end of a session, all in one transaction, and return them as stored.
 
+        Args:
+            drafts: for none, nothing happens.
+            user: whose session.
+            session: made if it is not there.
+            replaces: turns of the session from this number on are forgotten in the same
+                transaction; None, or a number beyond the last turn, forgets none. Numbers are never
+                used again.
+
         Raises:
-            OptionError: an id or a draft cannot be stored; nothing was.
+            OptionError: an id or a draft cannot be stored, or `replaces` is below 1; nothing was.
+            LogBusyError: that of `purge`, which says so: it is done, but old bytes remain.
             LogError: or a child of it; nothing was stored.
         """
         check_id("user", user)
         check_id("session", session)
+        if replaces is not None and (type(replaces) is not int or replaces < 1):
+            raise OptionError(f"replaces is {replaces!r}; give a number of 1 or more, or None.")
         rows = [to_row(draft, self._clock()) for draft in drafts]
         terms = [self.index_terms(row.text) for row in rows]
         if not rows:
             return ()
         with self._database.writing() as connection:
             scope, first = open_session(connection, user, session)
+            replaced = 0
+            if replaces is not None:
+                doomed = Doomed(scope.user_key, scope.session_key, since=replaces)
+                replaced = delete_turns(connection, self.index_terms, doomed)
             numbers = range(first, first + len(rows))
             for item in zip(numbers, rows, terms, strict=True):
                 insert_turn(connection, scope, *item)
@@ -99,41 +116,44 @@ class ConversationLog:
                 (numbers.stop, scope.user_key, scope.session_key),
             )
             after = "number >= ? ORDER BY number"
-            return tuple(select_session_turns(connection, scope, after, first))
+            turns = tuple(select_session_turns(connection, scope, after, first))
+        if replaced:
+            self.purge()
+        return turns
 
     def restore(
         self,
-        sessions: Mapping[str, tuple[str | None, Sequence[tuple[int, Draft]]]],
+        sessions: Mapping[str, SessionRecord],
         *,
         user: str,
         notes: Sequence[NoteRecord] = (),
+        ratings: Sequence[RatingRecord] = (),
     ) -> int:
         """Put numbered turns back where they stood and return how many were not there yet.
 
         What stands there already and says the same is passed over, so doing it twice does no harm.
 
         Args:
-            sessions: a session's id to its title, or None, and its turns with their numbers.
+            sessions: what is known of each by its id; a title or options that it has stay.
             user: whose they become.
             notes: pinned to these turns, or to others of the user's own.
+            ratings: of these turns, or of other answers to this user; the later of two stays.
 
         Raises:
-            OptionError: an id or a draft cannot be stored; nothing was.
-            TranscriptError: a turn of that number says something else, or a note has none; nothing
-                was stored.
+            OptionError: an id, a draft, options or a rating cannot be stored; nothing was.
+            TranscriptError: a turn of that number says something else, or a note or a rating has
+                none; nothing was stored.
         """
         check_id("user", user)
-        now = self._clock()
-        ready: list[tuple[str, str | None, list[tuple[int, StoredRow, list[str]]]]] = []
-        for session, (title, drafts) in sessions.items():
-            rows = [(number, to_row(draft, now)) for number, draft in drafts]
-            with_terms = [(number, row, self.index_terms(row.text)) for number, row in rows]
-            ready.append((check_id("session", session), title, with_terms))
+        ready = ready_sessions(sessions, self.index_terms, self._clock())
         with self._database.writing() as connection:
-            added = sum(restore_session(connection, user, *item) for item in ready)
+            added = sum(restore_session(connection, user, item) for item in ready)
             for note in notes:
                 restore_note(connection, user, note)
-            return added
+            lost = [restore_rating(connection, user, rating) for rating in ratings]
+        if any(lost):
+            self.purge()
+        return added
 
     def history(
         self, *, user: str, session: str, after: int = 0, limit: int | None = None
@@ -165,7 +185,7 @@ class ConversationLog:
         return found
 
     def sessions(self, *, user: str) -> list[SessionInfo]:
-        """This user's sessions, the one written to last first."""
+        """This user's sessions that were ever written to, the latest first."""
         with self._database.reading() as connection:
             return list_sessions(connection, user)
 
@@ -177,12 +197,33 @@ class ConversationLog:
         """
         with self._database.writing() as connection:
             scope = find_session(connection, user, session)
-            if scope is None:
-                raise UnknownSessionError(f"No session {session!r} to rename; list the sessions.")
-            connection.execute(
-                "UPDATE sessions SET title = ? WHERE user_key = ? AND key = ?",
-                (clean(" ".join(title.split())) or None, scope.user_key, scope.session_key),
-            )
+            keys = (scope.user_key, scope.session_key) if scope else (None, None)
+            renamed = connection.execute(
+                "UPDATE sessions SET title = ? WHERE user_key = ? AND key = ? AND next_number > 1",
+                (clean(" ".join(title.split())) or None, *keys),
+            ).rowcount
+        if not renamed:
+            raise UnknownSessionError(f"No session {session!r} to rename; list the sessions.")
+
+    def options(self, *, user: str, session: str) -> Mapping[str, str]:
+        """The small settings of a session; {} if nobody has set any."""
+        with self._session(user, session) as (connection, scope):
+            return {} if scope is None else read_options(connection, scope)
+
+    def set_options(self, options: Mapping[str, str], *, user: str, session: str) -> None:
+        """Keep these small settings of a session instead of those it had.
+
+        A session that has no turn yet is made, and is not listed before its first turn.
+
+        Raises:
+            OptionError: more than 20, or a name or value that is no text of up to 500 characters.
+        """
+        check_id("user", user)
+        check_id("session", session)
+        stored = dump_options(options)
+        with self._database.writing() as connection:
+            scope, _ = open_session(connection, user, session)
+            write_options(connection, scope, stored)
 
     def scores(self, query: str, *, user: str, session: str | None = None) -> dict[int, float]:
         """BM25 of the turns that share a term with `query`: turn id to a score above 0.
@@ -231,36 +272,6 @@ class ConversationLog:
         with self._database.reading() as connection:
             return erasures(connection)
 
-    def purge(self) -> None:
-        """Erase the bytes of what was deleted; the `forget_*` methods do it by themselves.
-
-        Raises:
-            LogBusyError: another program is reading; call again once it is closed.
-        """
-        self._database.purge()
-
-    def backup(self, target: str | Path) -> None:
-        """Write a complete copy of this moment to `target`, a path where nothing is yet."""
-        self._database.backup(Path(target))
-
-    def reindex(self) -> None:
-        """Make the word index anew from the turns; what `verify` advises when it is damaged."""
-        with self._database.writing() as connection:
-            rebuild(connection, self.index_terms)
-
-    def verify(self) -> list[str]:
-        """One sentence for each damage found in the file; empty when all is well."""
-        with self._database.writing() as connection:
-            return find_damage(connection)
-
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """For kinds of memory: reads of their own that all see the same moment."""
-        return self._database.reading()
-
-    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
-        """For kinds of memory: one transaction on what they derive, never on turns."""
-        return self._database.writing()
-
     @contextmanager
     def _session(
         self, user: str, session: str
@@ -275,22 +286,7 @@ class ConversationLog:
             if owner is None or (session is not None and scope is None):
                 return 0
             key = scope.session_key if scope else None
-            deleted = delete_turns(connection, self.index_terms, owner, key, turn_id)
-            count_erasure(connection)
-        self._database.purge()
+            doomed = Doomed(owner, key, turn_id)
+            deleted = delete_turns(connection, self.index_terms, doomed)
+        self.purge()
         return deleted
-
-    def close(self) -> None:
-        """Close the file; twice does no harm."""
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -10,7 +10,8 @@ from typing import ClassVar, Self
 
 from .log import ConversationLog
 from .render import Budget, Renderer, TokenCounter, estimate_tokens, render_turns
-from .transcript import export_jsonl, export_markdown, import_jsonl
+from .transcript import export_jsonl, export_markdown
+from .transcript_import import import_jsonl
 from .turn import Draft, Exchange, PassageRecord, RecalledTurn, SessionInfo, Turn
 
 __all__ = ["LogMemory"]
@@ -51,11 +52,14 @@ class LogMemory(ABC):
         session: str,
         passages: Sequence[PassageRecord] = (),
         time: datetime | None = None,
+        replaces: int | None = None,
     ) -> Exchange:
-        """Store a question with its answer, both or neither."""
+        """Store a question with its answer, both or neither, in place of what it replaces."""
         asked = Draft("user", question, (), self._count_tokens(question), time)
         given = Draft("assistant", answer, tuple(passages), self._count_tokens(answer), time)
-        return Exchange(self.log.append([asked, given], user=user, session=session))
+        drafts = [asked, given]
+        turns = self.log.append(drafts, user=user, session=session, replaces=replaces)
+        return Exchange(turns)
 
     def render(self, recalled: Sequence[RecalledTurn]) -> str:
         """The text whose tokens `recall` counted."""

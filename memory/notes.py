@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from .erase import count_erasure
+from .erasures import count_erasure
 from .errors import OptionError
 from .log import ConversationLog
 from .rows import check_id, clean
@@ -156,18 +156,28 @@ class Notes:
             self._log.purge()
         return bool(gone)
 
-    def render(self, *, user: str, budget: int, count_tokens: Callable[[str], int]) -> str:
+    def render(
+        self,
+        *,
+        user: str,
+        budget: int,
+        count_tokens: Callable[[str], int],
+        without: Collection[int] = (),
+    ) -> str:
         """One line for each note, oldest first, for a prompt; the oldest go when they do not fit.
 
         Args:
             user: whose.
             budget: tokens at most, counted on the text returned.
             count_tokens: text to its number of tokens.
+            without: ids of notes to leave out.
         """
         if budget < 0:
             raise OptionError(f"The budget is {budget!r}; give tokens, a count of 0 or more.")
         kept = ""
         for note in reversed(self.list(user=user)):
+            if note.id in without:
+                continue
             longer = f"- {' '.join(note.text.split())}\n{kept}"
             if count_tokens(longer) <= budget:
                 kept = longer

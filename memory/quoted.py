@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from .ratings import LONGEST_NOTE
 from .rows import Scope, StoredRow, digest
 from .statements import find_statements
 from .tables import insert_turn
@@ -52,8 +53,9 @@ def blank_quotes(
 ) -> None:
     """Take the words of the turns `gone` out of the replies that stay, and out of all derived.
 
-    A reply keeps its id and number; its vectors, and summaries that cover it, are deleted. What
-    quotes such a reply loses the same words. The caller holds the transaction.
+    A reply keeps its id, its number and its rating, without these words; its vectors, and summaries
+    that cover it, are deleted. What quotes such a reply loses the same words. The caller holds the
+    transaction.
     """
     lost: defaultdict[_Place, set[str]] = defaultdict(set)
     forgotten: set[_Place] = set()
@@ -73,7 +75,10 @@ def blank_quotes(
         if words := sorted(lost[row.place] - {""}, key=len, reverse=True):
             records = _records(row.stored.passages)
             kept = [record for record in records if _quoted(row, record) not in forgotten]
+            rated = _rating(connection, row, words)
             _rewrite(connection, row, _without(row.stored, kept, words), index_terms)
+            # It went with the row that was stored anew.
+            connection.executemany("INSERT INTO feedback VALUES (?, ?, ?, ?, ?)", rated)
 
 
 def _spread(rows: Sequence[_Row], forgotten: set[_Place], lost: dict[_Place, set[str]]) -> None:
@@ -135,21 +140,35 @@ def _quoted(row: _Row, record: dict[str, Any]) -> _Place | None:
 
 def _without(stored: StoredRow, records: list[dict[str, Any]], words: list[str]) -> StoredRow:
     """The turn without these words; longer ones first, since one may hold another."""
-    text = str(stored.text)
+    for record in records:
+        if isinstance(record.get("quote"), str):
+            record["quote"] = _blanked(record["quote"], words)
+    passages = json.dumps(records, ensure_ascii=False, separators=(",", ":"))
+    return stored._replace(text=_blanked(str(stored.text), words), passages=passages, tokens=None)
+
+
+def _blanked(text: str, words: list[str]) -> str:
     for word in words:
         # Within other words it is no quote: "no" must not spoil "know".
         alone = re.compile(_edge(word[0], "(?<!{})") + re.escape(word) + _edge(word[-1], "(?!{})"))
         text = alone.sub(lambda _: BLANK, text)
-        for record in records:
-            if isinstance(record.get("quote"), str):
-                record["quote"] = alone.sub(lambda _: BLANK, record["quote"])
-    passages = json.dumps(records, ensure_ascii=False, separators=(",", ":"))
-    return stored._replace(text=text, passages=passages, tokens=None)
+    return text
 
 
 def _edge(character: str, condition: str) -> str:
     """The condition that a word ends at this character, where words have ends: not in Chinese."""
     return condition.format("[A-Za-z0-9]") if character.isascii() and character.isalnum() else ""
+
+
+def _rating(
+    connection: sqlite3.Connection, row: _Row, words: list[str]
+) -> list[tuple[int, int, str, str, str]]:
+    """The row that rates this turn, if one does, its note without these words."""
+    rated = connection.execute(
+        "SELECT turn_id, user_key, rating, note, time FROM feedback WHERE turn_id = ?", (row.id,)
+    ).fetchall()
+    # What stands for a word may be longer than it.
+    return [(*head, _blanked(str(note), words)[:LONGEST_NOTE], time) for *head, note, time in rated]
 
 
 def _rewrite(

@@ -70,10 +70,17 @@ class RankedMemory(LogMemory):
         session: str,
         passages: Sequence[PassageRecord] = (),
         time: datetime | None = None,
+        replaces: int | None = None,
     ) -> Exchange:
         """Store a question with its answer, both or neither, then their vectors if possible."""
         exchange = super().record(
-            question, answer, user=user, session=session, passages=passages, time=time
+            question,
+            answer,
+            user=user,
+            session=session,
+            passages=passages,
+            time=time,
+            replaces=replaces,
         )
         with suppress(LogError):  # the exchange is stored; a question makes up for its vectors
             self._corpora.catch_up(user, len(exchange.turns))

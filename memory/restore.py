@@ -1,16 +1,20 @@
-"""Turns that have a number already, and their notes, go back into the log, each at most once."""
+"""Sessions, turns that have a number already, and their notes go back into the log, each once."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
 
 from .errors import TranscriptError
-from .rows import StoredRow, clean, digest
+from .rows import StoredRow, check_id, clean, digest, to_row
+from .session_options import NO_OPTIONS, dump_options
 from .tables import SCOPED, insert_turn, open_session, user_key
-from .turn import NoteRecord
+from .terms import TermFunction
+from .turn import NoteRecord, SessionRecord
 
-__all__ = ["restore_note", "restore_session"]
+__all__ = ["ReadySession", "ready_sessions", "restore_note", "restore_session"]
 
 _LATER = (
     "SELECT n.id, t.time > ? OR t.id = ? FROM pinned_notes AS n JOIN turns AS t ON t.id = n.turn_id"
@@ -18,27 +22,47 @@ _LATER = (
 )
 
 
-def restore_session(
-    connection: sqlite3.Connection,
-    user: str,
-    session: str,
-    title: str | None,
-    rows: Sequence[tuple[int, StoredRow, list[str]]],
-) -> int:
+class ReadySession(NamedTuple):
+    """A session as it is stored: its id, title, options, and of each turn number, row and terms."""
+
+    session: str
+    title: str | None
+    options: str
+    rows: list[tuple[int, StoredRow, list[str]]]
+
+
+def ready_sessions(
+    sessions: Mapping[str, SessionRecord], index_terms: TermFunction, now: datetime
+) -> list[ReadySession]:
+    """All that can be done before the log is held.
+
+    Raises:
+        OptionError: an id, a draft or options cannot be stored.
+    """
+    ready = []
+    for session, record in sessions.items():
+        rows = [(number, to_row(draft, now)) for number, draft in record.turns]
+        with_terms = [(number, row, index_terms(row.text)) for number, row in rows]
+        title, options = _title(record.title), dump_options(record.options)
+        ready.append(ReadySession(check_id("session", session), title, options, with_terms))
+    return ready
+
+
+def restore_session(connection: sqlite3.Connection, user: str, ready: ReadySession) -> int:
     """Store the turns that are not there yet and return how many; the caller holds a transaction.
 
-    A row is a number, the columns and the search terms of one turn.
+    A title or options that the session has already stay.
 
     Raises:
         TranscriptError: a turn of that number says something else.
     """
-    scope, following = open_session(connection, user, session)
+    scope, following = open_session(connection, user, ready.session)
     keys = (scope.user_key, scope.session_key)
     known: dict[int, bytes] = dict(
         connection.execute(f"SELECT number, digest {SCOPED}", keys).fetchall()
     )
     added = 0
-    for number, row, terms in rows:
+    for number, row, terms in ready.rows:
         fingerprint = digest(scope, number, row)
         if number not in known:
             known[number] = fingerprint
@@ -46,13 +70,15 @@ def restore_session(
             added += 1
         elif known[number] != fingerprint:
             raise TranscriptError(
-                f"Session {session!r} already has another turn {number}; forget that session "
+                f"Session {ready.session!r} already has another turn {number}; forget that session "
                 "first or import as another user."
             )
+    # What was exported had a first turn once, even if no turn of it is left.
+    following = max([following, 2, *(number + 1 for number in known)])
     connection.execute(
-        "UPDATE sessions SET next_number = ?, title = coalesce(title, ?)"
-        " WHERE user_key = ? AND key = ?",
-        (max([following, *(number + 1 for number in known)]), _title(title), *keys),
+        "UPDATE sessions SET next_number = ?, title = coalesce(title, ?),"
+        " options = CASE options WHEN ? THEN ? ELSE options END WHERE user_key = ? AND key = ?",
+        (following, ready.title, NO_OPTIONS, ready.options, *keys),
     )
     return added
 

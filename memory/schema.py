@@ -100,6 +100,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX notes_of_user ON pinned_notes (user_key, id)",
         "CREATE INDEX notes_of_turn ON pinned_notes (turn_id)",
     ),
+    (
+        # No cache either: what a user thinks of an answer, one opinion for each.
+        """CREATE TABLE feedback (
+            turn_id INTEGER PRIMARY KEY REFERENCES turns(id) ON DELETE CASCADE,
+            user_key INTEGER NOT NULL REFERENCES users(key) ON DELETE CASCADE,
+            rating TEXT NOT NULL CHECK (rating IN ('up', 'down')),
+            note TEXT NOT NULL,
+            time TEXT NOT NULL
+        )""",
+        "CREATE INDEX feedback_of_user ON feedback (user_key, turn_id)",
+        # A JSON object of texts. It may be there before the first turn is: the session is listed
+        # from number 2 on. One that came without turns from elsewhere was listed, and stays so.
+        "ALTER TABLE sessions ADD COLUMN options TEXT NOT NULL DEFAULT '{}'",
+        "UPDATE sessions SET next_number = 2 WHERE next_number = 1",
+    ),
 )
 
 

@@ -131,10 +131,17 @@ class SummaryMemory(LogMemory):
         session: str,
         passages: Sequence[PassageRecord] = (),
         time: datetime | None = None,
+        replaces: int | None = None,
     ) -> Exchange:
         """Store a question with its answer, both or neither; a new summary follows in its time."""
         exchange = self._inner.record(
-            question, answer, user=user, session=session, passages=passages, time=time
+            question,
+            answer,
+            user=user,
+            session=session,
+            passages=passages,
+            time=time,
+            replaces=replaces,
         )
         if self._summarise is not None:
             renew = partial(self._catch_up, self._summarise, user, session)

@@ -127,7 +127,7 @@ def select_user_turns(connection: sqlite3.Connection, user: str, ids: Sequence[i
 
 
 def list_sessions(connection: sqlite3.Connection, user: str) -> list[SessionInfo]:
-    """The sessions of one user, the one written to last first."""
+    """The sessions of one user that were ever written to, the latest first."""
     check_id("user", user)
     of_session = "FROM turns AS t WHERE t.user_key = s.user_key AND t.session_key = s.key"
     rows = connection.execute(
@@ -137,7 +137,7 @@ def list_sessions(connection: sqlite3.Connection, user: str) -> list[SessionInfo
         f" (SELECT time {of_session} ORDER BY number DESC LIMIT 1),"
         f" (SELECT max(id) {of_session}) AS latest"
         " FROM sessions AS s JOIN users ON users.key = s.user_key"
-        " WHERE users.user = ? ORDER BY latest DESC, s.key DESC",
+        " WHERE users.user = ? AND s.next_number > 1 ORDER BY latest DESC, s.key DESC",
         (user,),
     )
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -12,14 +12,18 @@ __all__ = [
     "Exchange",
     "NoteRecord",
     "PassageRecord",
+    "RatingRecord",
     "RecalledTurn",
     "Role",
     "SessionInfo",
+    "SessionRecord",
+    "Thumb",
     "Turn",
     "group_exchanges",
 ]
 
 Role = Literal["user", "assistant", "summary"]
+Thumb = Literal["up", "down"]
 PassageRecord = Mapping[str, Any]
 
 _SHOWN = 60
@@ -66,6 +70,40 @@ class NoteRecord:
     number: int
     text: str
     subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatingRecord:
+    """A rating as a transcript carries it: its turn is named by session and number.
+
+    Attributes:
+        session: of the answer.
+        number: that turn's.
+        rating: "up" or "down".
+        note: why; "" if nobody said.
+        time: when it was given, aware.
+    """
+
+    session: str
+    number: int
+    rating: Thumb
+    note: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A session as a transcript carries it.
+
+    Attributes:
+        title: the name given to it, or None.
+        options: its small settings.
+        turns: with their numbers.
+    """
+
+    title: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    turns: Sequence[tuple[int, Draft]] = ()
 
 
 @dataclass(frozen=True, slots=True)

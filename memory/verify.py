@@ -1,4 +1,4 @@
-"""A log checked from end to end: the file's structure, each turn, the word index."""
+"""A log checked from end to end: the file's structure, each turn and options, the word index."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sqlite3
 
 from .errors import LogDamagedError
 from .rows import Scope
+from .session_options import read_options
 from .tables import SCOPED, select_session_turns
 
 __all__ = ["find_damage"]
@@ -34,6 +35,10 @@ def _turns(connection: sqlite3.Connection) -> list[str]:
         " FROM sessions JOIN users ON users.key = sessions.user_key"
     ).fetchall()
     for scope in (Scope(*row) for row in sessions):
+        try:
+            read_options(connection, scope)
+        except LogDamagedError as error:
+            problems.append(str(error))
         keys = (scope.user_key, scope.session_key)
         for (turn_id,) in connection.execute(f"SELECT id {SCOPED}", keys).fetchall():
             try:

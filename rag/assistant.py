@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 from contextlib import ExitStack
 from os import PathLike
 from pathlib import Path
@@ -12,37 +11,31 @@ from typing import Any, Self
 
 from ingest import (
     Embedder,
-    FileOutcome,
     Index,
-    IndexVectorStore,
-    IngestReport,
     Reranker,
-    ingest_paths,
 )
 from memory import ConversationLog, Memory, Notes, SessionInfo, Turn, make_memory
 
 from .asleep import SleepingThreads
 from .conversations import log_path, open_log
 from .counting import token_counter
+from .documents import Documents
 from .methods import Choice
 from .models import LanguageModel, open_model
-from .page_view import PageView, view_page
 from .question import checked_question, settings_for
 from .remember import remembering
 from .reply import Reply
 from .respond import Responder
-from .retriever import IndexRetriever
 from .settings import Settings
 from .strategies import read_examples
 from .summarise import summariser
 from .thread import Threads
-from .uploads import document_name, store_upload
 from .watch import Watch
 
 __all__ = ["Assistant"]
 
 
-class Assistant:
+class Assistant(Documents):
     """One knowledge base, one language model and one conversation log, for one user.
 
     Safe for several threads: searches and generations queue. Open it with `Assistant.open`.
@@ -188,40 +181,6 @@ class Assistant:
         """Close."""
         self.close()
 
-    def ingest(
-        self,
-        paths: str | PathLike[str] | Sequence[str | PathLike[str]],
-        **options: Any,
-    ) -> IngestReport:
-        """Read files and folders into the knowledge base; see `ingest_paths`."""
-        several = [paths] if isinstance(paths, (str, PathLike)) else list(paths)
-        return ingest_paths(self.index, several, **options)
-
-    def add_file(self, name: str, data: bytes, **options: Any) -> IngestReport:
-        """Keep a copy of an uploaded file and read it; the same name again replaces it.
-
-        Args:
-            name: as it came; data only, never part of a path.
-            data: the file's bytes.
-            **options: of `ingest_paths`.
-        """
-        return ingest_paths(self.index, [store_upload(self.index.path, name, data)], **options)
-
-    def add_files(self, files: Sequence[tuple[str, bytes]], **options: Any) -> IngestReport:
-        """The same for several files, a name and its bytes each, in one run."""
-        kept = [store_upload(self.index.path, name, data) for name, data in files]
-        return ingest_paths(self.index, kept, **options)
-
-    def document_name(self, source: str) -> str:
-        """What to call the document of a citation: its file's name, as uploaded or as found."""
-        return document_name(source)
-
-    def plain_message(self, outcome: FileOutcome) -> str:
-        """What a report says of a file, under the name that `document_name` gives it."""
-        name = self.document_name(outcome.source)
-        words = outcome.message.replace(outcome.source, name)
-        return words.replace(Path(outcome.source).name, name)
-
     def ask(
         self,
         question: str,
@@ -268,20 +227,6 @@ class Assistant:
             replaces=replaces,
         )
         return Reply(work, watch)
-
-    def retriever(self, k: int | None = None) -> IndexRetriever:
-        """The knowledge base as a LangChain retriever."""
-        return IndexRetriever(index=self.index, k=self.settings.passages if k is None else k)
-
-    def vector_store(self) -> IndexVectorStore:
-        """The knowledge base as a LangChain vector store."""
-        return IndexVectorStore(self.index)
-
-    def view_page(
-        self, source: str, page: int, spans: Sequence[tuple[int, int]] = (), **options: Any
-    ) -> PageView:
-        """The page of a citation with the quotes on it, as text and picture; see `view_page`."""
-        return view_page(self.index, source, page, spans, **options)
 
     def history(self, session: str = "default") -> list[Turn]:
         """Every turn of a session, oldest first."""

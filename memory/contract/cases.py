@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ..base import Memory
 from ..render import TokenCounter
 
-__all__ = ["CHINESE", "HOSTILE_IDS", "USER", "Cases", "TokenCounter", "count_words"]
+__all__ = ["CHINESE", "HOSTILE_IDS", "USER", "Cases", "Opener", "TokenCounter", "count_words"]
+
+Opener = Callable[[Path, TokenCounter], Memory]
+"""Opens the memory under test over the log at a path."""
 
 USER = "li.wei"
 CHINESE = "记住：预算是三万元，周五交货。"

@@ -11,27 +11,23 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..base import Memory
 from ..registry import open_memory
-from .cases import CHINESE, USER, Cases, TokenCounter, count_words
+from .cases import CHINESE, USER, Cases, Opener, count_words
 
 __all__ = ["EnduringCases"]
 
-_Open = Callable[[Path, TokenCounter], Memory]
 
-
-def _record_many(open_: _Open, path: Path, session: str) -> None:
+def _record_many(open_: Opener, path: Path, session: str) -> None:
     with closing(open_(path, count_words)) as memory:
         for i in range(250):
             memory.record(f"{session} {i}", f"answer {i}", user=USER, session="shared")
 
 
-def _record_until_killed(open_: _Open, path: Path, ack: int) -> None:
+def _record_until_killed(open_: Opener, path: Path, ack: int) -> None:
     memory = open_(path, count_words)
     for i in range(1_000_000):
         memory.record(f"question {i}", "answer " * 50 + str(i), user=USER, session="s")

@@ -13,9 +13,10 @@ from .enduring import EnduringCases
 from .isolating import IsolatingCases
 from .keeping import KeepingCases
 from .recalling import RecallingCases
+from .replacing import ReplacingCases
 
 __all__ = ["MemoryContract"]
 
 
-class MemoryContract(RecallingCases, KeepingCases, IsolatingCases, EnduringCases):
+class MemoryContract(RecallingCases, KeepingCases, ReplacingCases, IsolatingCases, EnduringCases):
     """What `Memory` promises, as tests. Each test gets a fresh folder."""
