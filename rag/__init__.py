@@ -38,8 +38,7 @@ from .assistant import Assistant  # noqa: E402
 from .budget import Budget  # noqa: E402
 from .catalogue import EmbedderCard, ModelCard, find_model, list_models  # noqa: E402
 from .desk import Desk  # noqa: E402
-from .documents import StoredDocument, stored_documents  # noqa: E402
-from .errors import ModelError, QuestionError, RagError, ShelfError  # noqa: E402
+from .errors import ModelError, QuestionError, RagError, ShelfError, StrategyError  # noqa: E402
 from .found import Found, found_in  # noqa: E402
 from .jobs import Job, Jobs  # noqa: E402
 from .laboratory import WAYS, Hit, Trial, Way, try_out  # noqa: E402
@@ -62,6 +61,7 @@ from .shelves import SUFFIX, KnowledgeBase, Shelf, open_shelf  # noqa: E402
 from .speed import Speed  # noqa: E402
 from .stage import Stage  # noqa: E402
 from .stored import Piece, StoredAnswer, StoredExchange, stored_exchanges  # noqa: E402
+from .stored_documents import StoredDocument, stored_documents  # noqa: E402
 from .tuning import Trial as TuningTrial  # noqa: E402
 from .uploads import document_name  # noqa: E402
 from .workings import Workings  # noqa: E402
@@ -127,6 +127,7 @@ __all__ = [
     "StoredAnswer",
     "StoredDocument",
     "StoredExchange",
+    "StrategyError",
     "Trial",
     "TuningTrial",
     "Turn",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -10,7 +10,14 @@ from typing import Protocol, Self
 from .model_library import ModelCard
 from .worker import Done, Prompt, Ready, Sampling, Weights
 
-__all__ = ["LanguageModel", "TextStream"]
+__all__ = ["LanguageModel", "TextStream", "UnderWay"]
+
+
+class UnderWay(Protocol):
+    """Something that a model was asked for, and that another thread may stop."""
+
+    def cancel(self) -> None:
+        """Stop."""
 
 
 class TextStream(Protocol):
@@ -87,9 +94,18 @@ class LanguageModel(Protocol):
         """Begin an answer."""
 
     def weigh(
-        self, prompt: Prompt, texts: Sequence[str], *, tracks: int, track_tokens: int
+        self,
+        prompt: Prompt,
+        texts: Sequence[str],
+        *,
+        tracks: int,
+        track_tokens: int,
+        begun: Callable[[UnderWay], object] | None = None,
     ) -> Weights:
-        """How likely an answer to the prompt is to be each of the texts."""
+        """How likely an answer to the prompt is to be each of the texts.
+
+        `begun` gets what stops it, from any thread, before the wait begins.
+        """
 
     def sleep(self, prompt: Prompt, path: Path) -> int:
         """Write what was read of a prompt to a file; how many tokens, 0 where that cannot be."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
 from .catalogue import ModelCard, find_model
-from .language_model import LanguageModel
+from .language_model import LanguageModel, UnderWay
 from .model_library import DEFAULT_CONTEXT, check_memory, slots_that_fit
 from .remote import RemoteModel, is_remote
 from .worker import Generation, ModelSpec, Prompt, Ready, Sampling, Weights, Worker
@@ -34,6 +36,8 @@ class LocalModel:
         self.ram_check = ram_check
         spec = ModelSpec(card.path, n_ctx=self.context_tokens, slots=self.slots, sha256=card.sha256)
         self.worker = Worker(spec)
+        self._lock = threading.Lock()
+        self._uses = 0
 
     def __repr__(self) -> str:
         return f"LocalModel({self.card.id!r})"
@@ -96,10 +100,18 @@ class LocalModel:
         return self._checked().generate(prompt, sampling)
 
     def weigh(
-        self, prompt: Prompt, texts: Sequence[str], *, tracks: int, track_tokens: int
+        self,
+        prompt: Prompt,
+        texts: Sequence[str],
+        *,
+        tracks: int,
+        track_tokens: int,
+        begun: Callable[[UnderWay], object] | None = None,
     ) -> Weights:
         """How likely an answer to the prompt is to be each of the texts; see `Worker.weigh`."""
-        return self._checked().weigh(prompt, texts, tracks=tracks, track_tokens=track_tokens)
+        return self._checked().weigh(
+            prompt, texts, tracks=tracks, track_tokens=track_tokens, begun=begun
+        )
 
     def sleep(self, prompt: Prompt, path: Path) -> int:
         """Write what was read of a prompt to a file; see `Worker.sleep`."""
@@ -108,6 +120,25 @@ class LocalModel:
     def wake(self, prompt: Prompt, path: Path) -> int:
         """Have that at hand again; see `Worker.wake`."""
         return self._checked().wake(prompt, path)
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Inside the block the model is not idle, neither between two requests of an answer."""
+        with self._lock:
+            self._uses += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._uses -= 1
+
+    def close_if_idle(self) -> bool:
+        """End the process unless a question is under way; whether it has ended."""
+        with self._lock:
+            if self._uses or self.worker.busy:
+                return False
+            self.worker.stop()
+            return True
 
     def close(self) -> None:
         """End the process."""

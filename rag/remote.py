@@ -144,7 +144,13 @@ class RemoteModel:
         return RemoteStream(self, self._chat, prompt, sampling, self._options(sampling))
 
     def weigh(
-        self, prompt: Prompt, texts: Sequence[str], *, tracks: int, track_tokens: int
+        self,
+        prompt: Prompt,
+        texts: Sequence[str],
+        *,
+        tracks: int,
+        track_tokens: int,
+        begun: object = None,
     ) -> NoReturn:
         """Servers do not tell how likely a text is.
 

@@ -72,6 +72,10 @@ class Responder:
         erased = self.threads.erased(self.user)
         every = self.memory.history(user=self.user, session=session)
         history = [turn for turn in every if not self._replaced(turn, session)]
+        if any(turn.number == self.before and turn.role != "user" for turn in every):
+            raise QuestionError(
+                f"Turn {self.before!r} of {session!r} is no question; replace the one before it."
+            )
         past = past_exchanges(history)
         found = retrieve(
             self.index, question, past, k=self.settings.passages, reranker=self.reranker

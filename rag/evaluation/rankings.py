@@ -9,7 +9,7 @@ from ingest import Index, Passage, Reranker
 
 from ..retrieve import retrieve
 
-__all__ = ["OURS", "RANKINGS", "Ranking", "ordered", "ranked"]
+__all__ = ["CANDIDATES", "OURS", "RANKINGS", "Ranking", "ordered", "ranked"]
 
 CANDIDATES = 400
 """Passages fetched to be put in order: all that either signal brings, 200 each."""

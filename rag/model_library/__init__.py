@@ -4,8 +4,8 @@ from .card import DEFAULT_MODEL, EXTRA, Capability, EmbedderCard, ModelCard, Tru
 from .choice import choose_model, chosen_model, forget_choice
 from .entries import read_embedders, read_models
 from .free import free_memory
-from .hub import Progress
-from .install import copy_model, pull_model, remove_model
+from .hub import Progress, is_offline
+from .install import copy_model, part_bytes, pull_model, remove_model
 from .need import (
     DEFAULT_CONTEXT,
     check_memory,
@@ -32,11 +32,13 @@ __all__ = [
     "forget_choice",
     "free_memory",
     "gigabytes",
+    "is_offline",
     "is_there",
     "memory_needed",
     "model_file",
     "models_folder",
     "own_catalogue",
+    "part_bytes",
     "pull_model",
     "read_embedders",
     "read_models",

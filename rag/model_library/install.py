@@ -22,7 +22,7 @@ from .hub import Progress, RemoteFile, fetch, hub_endpoint, is_offline, look_up
 from .need import gigabytes
 from .places import FOLDER_VARIABLE, model_file, models_folder
 
-__all__ = ["copy_model", "pull_model", "remove_model"]
+__all__ = ["copy_model", "part_bytes", "pull_model", "remove_model"]
 
 _PIECE = 1 << 20  # bytes copied at a time
 _SPARE = 50_000_000  # bytes that stay free on the disk
@@ -66,7 +66,7 @@ def pull_model(
             f"it on, or bring the file: rag models pull {card.id} --from FILE",
         )
     endpoint = hub_endpoint(mirror)
-    _make_room(card, card.bytes - _waiting(card))
+    _make_room(card, card.bytes - part_bytes(card))
     remote = look_up(card, endpoint)
     if card.bytes and remote.size and remote.size != card.bytes:
         raise ModelPullError(
@@ -198,7 +198,8 @@ def _parts(card: ModelCard) -> list[Path]:
     return sorted(models_folder().glob(f"{card.id}.gguf.*.part"))
 
 
-def _waiting(card: ModelCard) -> int:
+def part_bytes(card: ModelCard) -> int:
+    """Bytes that a broken download has left; the next one goes on from there."""
     return max((path.stat().st_size for path in _parts(card)), default=0)
 
 
