@@ -11,7 +11,7 @@ from .errors import shown_error
 from .model_shelf.cards import model_cards
 from .model_shelf.embedders import embedder_table
 from .model_shelf.fetching import mirror_address
-from .model_shelf.trying import try_out
+from .model_shelf.trying import TEST, TUNE, try_out
 from .model_shelf.under_way import under_way
 from .model_shelf.using import elsewhere, in_use
 from .shared import Shared
@@ -44,12 +44,12 @@ def _draw(shared: Shared, state: PageState, here: ModelsHere) -> None:
     if here.offline:
         st.info(phrase(language, "models_offline"), icon=":material/cloud_off:")
     in_use(state, here)
-    under_way(shared, state)
     mirror = st.session_state.get("models_mirror") or ""
     model_cards(shared, state, here, mirror.strip())
     mirror_address(state)
     elsewhere(state)
     st.space("small")
     try_out(shared, state, here)
+    under_way(shared, state, (TEST, TUNE))
     st.space("small")
     embedder_table(state, here.embedders)

@@ -80,10 +80,7 @@ def _page(language: UiLanguage, assistant: Assistant, citation: Citation) -> Non
         _marked(citation.quote)
         return
     if view.picture is not None:
-        if not all(view.picture.found):
-            _marked(citation.quote)
-        with st.container(key="source-picture"):
-            st.image(view.picture.png, width="stretch")
+        _pictured(language, view.picture, citation)
         return
     if view.problem:
         st.text(view.problem)
@@ -97,10 +94,10 @@ def _pictured(language: UiLanguage, picture: PagePicture, citation: Citation) ->
     else:
         st.html(_close_up(picture))
         with st.container(key="source-near"):
-            st.image(picture.png, width="stretch")
+            st.image(picture.png, width="stretch", output_format="PNG")
         st.caption(phrase(language, "source_page"))
     with st.container(key="source-picture"):
-        st.image(picture.png, width="stretch")
+        st.image(picture.png, width="stretch", output_format="PNG")
 
 
 def _close_up(picture: PagePicture) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, cast
 
 import streamlit as st
@@ -13,6 +12,7 @@ from rag import KnowledgeBase, StoredDocument, stored_documents
 
 from .adding import draw_adding
 from .view import View, open_dialog
+from .words import local_time
 
 __all__ = ["chosen_documents", "draw_documents"]
 
@@ -97,7 +97,7 @@ def _row(view: View, document: StoredDocument) -> dict[str, object]:
         "pages": info.pages,
         "chunks": info.chunks,
         "size": info.size,
-        "when": datetime.fromisoformat(info.ingested_at).astimezone().replace(tzinfo=None),
+        "when": local_time(info.ingested_at),
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["day", "first_names", "megabytes"]
+from datetime import datetime
+
+__all__ = ["day", "first_names", "local_time", "megabytes"]
 
 _NAMES_SHOWN = 8
 
@@ -15,6 +17,14 @@ def megabytes(size: int) -> float:
 def day(moment: str | None) -> str:
     """The day of an ISO 8601 moment, "" for none."""
     return (moment or "")[:10]
+
+
+def local_time(moment: str) -> datetime | None:
+    """An ISO 8601 moment as the clock here showed it; None for what is no moment."""
+    try:
+        return datetime.fromisoformat(moment).astimezone().replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
 
 
 def first_names(names: list[str]) -> str:

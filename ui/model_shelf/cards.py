@@ -11,7 +11,8 @@ from ..errors import shown_error
 from ..shared import Shared
 from ..state import PageState
 from ..texts import phrase
-from .fetching import fetch_button
+from .fetching import PULL, fetch_button
+from .under_way import under_way
 from .using import ask_with, use
 from .wording import languages, numbers, trust
 
@@ -71,6 +72,7 @@ def _card(
             use(state, card.id)
         if model.origin == "fetched" or model.part:
             _removal(shared, state, model)
+    under_way(shared, state, (PULL,), card.id)
 
 
 def _badges(state: PageState, model: ModelHere) -> None:

@@ -16,25 +16,27 @@ _AT_ONCE = 0.05  # seconds; what loads faster was loaded
 _SLOW = 20.0  # tokens per second below which a tenth matters
 
 
-def show_speed(language: UiLanguage, speed: Speed) -> None:
-    """Seconds to load, tokens a second read and written, and the sentence."""
+def show_speed(language: UiLanguage, speed: Speed, job: str) -> None:
+    """Seconds to load, tokens a second read and written, and the sentence, of that job."""
     loaded = phrase(language, "models_seconds", seconds=speed.load_seconds)
     if speed.load_seconds < _AT_ONCE:
         loaded = phrase(language, "models_loaded_before")
     first = phrase(language, "models_seconds", seconds=speed.first_seconds)
-    with st.container(horizontal=True, gap="large", key="models_speed"):
+    with st.container(horizontal=True, gap="large"):
         for key, value in (
             ("models_load", loaded),
             ("models_first", first),
             ("models_read", _rate(language, speed.prompt_rate)),
             ("models_write", _rate(language, speed.answer_rate)),
         ):
-            st.metric(phrase(language, key), value, width="content")
+            with st.container(gap=None, width="content", key=f"now_{key}_{job}"):
+                st.caption(phrase(language, key))
+                st.text(value)
     st.text(speed.text)
 
 
-def show_tuning(language: UiLanguage, trials: Sequence[TuningTrial]) -> None:
-    """The way that was kept, and all that were tried, the best first."""
+def show_tuning(language: UiLanguage, trials: Sequence[TuningTrial], job: str) -> None:
+    """The way that was kept, and all that were tried, the best first, of the job of that id."""
     best = trials[0]
     st.caption(
         phrase(
@@ -61,7 +63,7 @@ def show_tuning(language: UiLanguage, trials: Sequence[TuningTrial]) -> None:
         if trial.read_rate
     ]
     table = [dict(zip(columns.values(), row, strict=True)) for row in rows]
-    st.dataframe(table, hide_index=True, key="models_trials")
+    st.dataframe(table, hide_index=True, key=f"models_trials_{job}")
 
 
 def _rate(language: UiLanguage, rate: float) -> str:

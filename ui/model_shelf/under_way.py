@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from rag import Job, Speed, gigabytes
@@ -20,30 +22,42 @@ GLANCE = 0.5
 """Seconds between two looks, while something goes on."""
 
 
-def under_way(shared: Shared, state: PageState) -> None:
-    """Draw all of them; also those that another tab, or this one before a reload, has begun."""
-    going = [job.id for job in _jobs(shared) if not job.over]
+def under_way(
+    shared: Shared, state: PageState, kinds: Sequence[str], name: str | None = None
+) -> None:
+    """Draw them, the latest first; also what another tab, or this one before a reload, has begun.
+
+    Args:
+        shared: of all browsers.
+        state: of this one.
+        kinds: of jobs.
+        name: of one model; None takes all.
+    """
+    going = [job.id for job in _jobs(shared, kinds, name) if not job.over]
 
     def draw() -> None:
-        jobs = _jobs(shared)
+        jobs = _jobs(shared, kinds, name)
         for job in jobs:
-            with st.container(border=True, key=f"models_job_{job.id}"):
+            with st.container(key=f"models_job_{job.id}"):
                 _job(shared, state, job)
         if any(job.over for job in jobs if job.id in going):
             st.rerun()  # the whole page: what came is listed elsewhere, too
 
-    st.fragment(draw, run_every=GLANCE if going else None)()
+    if _jobs(shared, kinds, name):
+        st.fragment(draw, run_every=GLANCE if going else None)()
 
 
-def _jobs(shared: Shared) -> list[Job]:
-    return [job for job in shared.jobs.list(lane=LANE) if job.kind in (PULL, TEST, TUNE)][::-1]
+def _jobs(shared: Shared, kinds: Sequence[str], name: str | None) -> list[Job]:
+    jobs = shared.jobs.list(lane=LANE)[::-1]
+    return [job for job in jobs if job.kind in kinds and name in (None, job.title)]
 
 
 def _job(shared: Shared, state: PageState, job: Job) -> None:
     language = state.language
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{phrase(language, f'models_job_{job.kind}')}**", width="content")
-        st.text(job.title)
+        if job.kind != PULL:
+            st.text(job.title)
         if job.over:
             pressed = st.button(
                 phrase(language, "dismiss"),
@@ -93,8 +107,8 @@ def _ended(state: PageState, job: Job) -> None:
         key = "models_job_stopped" if job.kind == PULL else "models_job_stopped_test"
         st.caption(phrase(language, key))
     elif isinstance(job.result, Speed):
-        show_speed(language, job.result)
+        show_speed(language, job.result, job.id)
     elif isinstance(job.result, list):
-        show_tuning(language, job.result)
+        show_tuning(language, job.result, job.id)
     else:
         st.caption(phrase(language, "models_job_pulled"))
