@@ -44,6 +44,7 @@ from .jobs import Job, Jobs  # noqa: E402
 from .laboratory import WAYS, Hit, Trial, Way, try_out  # noqa: E402
 from .library import ExportedFile, Library  # noqa: E402
 from .llama_chat import LlamaChat  # noqa: E402
+from .methods import Choice, strategies  # noqa: E402
 from .model_library import chosen_model, gigabytes, pull_model  # noqa: E402
 from .models_here import (  # noqa: E402
     ModelHere,
@@ -74,6 +75,7 @@ __all__ = [
     "Answering",
     "Assistant",
     "Budget",
+    "Choice",
     "Citation",
     "ConversationError",
     "ConversationMemory",
@@ -150,6 +152,7 @@ __all__ = [
     "pull_model",
     "stored_documents",
     "stored_exchanges",
+    "strategies",
     "try_out",
     "use_model",
     "would_pin",

@@ -62,6 +62,11 @@ class Job:
         """Wait for its end, at most so long; whether it came."""
         return self._ended.wait(seconds)
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to stop and has not heard it yet."""
+        return self._stop.is_set() and not self.over
+
     def tell(self, done: int, total: int, current: str = "") -> None:
         """The work says where it stands; this is where it hears that it shall stop.
 

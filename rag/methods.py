@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, get_args
 
-__all__ = ["CAPABLE_OF", "METHODS", "Choice", "Method"]
+__all__ = ["CAPABLE_OF", "METHODS", "Choice", "Method", "strategies"]
 
 Method = Literal["direct", "few-shot", "step-by-step", "vote", "critique"]
 """An answer strategy of `rag.strategies`."""
@@ -31,3 +31,8 @@ small models of Wei et al. 2022 and made many of them worse, and a model that ca
 with an answer cannot be trusted to judge one. A judgement, not a measurement of this program:
 `rag eval answers --compare` measures, `strategies` in the user's own catalogue corrects.
 """
+
+
+def strategies(*, examples: bool = False) -> list[Choice]:
+    """What can be asked for, "auto" first; "few-shot" only where there are `examples`."""
+    return [name for name in get_args(Choice) if examples or name != "few-shot"]

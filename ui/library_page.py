@@ -31,7 +31,7 @@ def library_page(shared: Shared, state: PageState) -> None:
     library = Library(shared.desk, shared.shelf, shared.jobs)
     view = View(shared, state, library, shared.shelf.list())
     shown = view.shown
-    left, right = st.columns([1, 2.8], gap="large")
+    left, right = st.columns([1, 2.8], gap="medium")
     with left:
         draw_shelf(view, shown)
     with right:

@@ -6,8 +6,6 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag import Settings
-
 __all__ = ["Options", "read_options"]
 
 
@@ -17,7 +15,7 @@ class Options:
 
     Attributes:
         kb: folder of the knowledge base that a new conversation asks; the log is kept in it.
-        model: name or path of the language model, or "none".
+        model: name or path of the language model, or "none"; "" takes the one in use.
         shelf: folder of the other knowledge bases; "" takes the user's own.
     """
 
@@ -30,7 +28,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     """Read them; what is not known ends the page with a message."""
     parser = argparse.ArgumentParser(prog="rag ui")
     parser.add_argument("--kb", required=True)
-    parser.add_argument("--model", default=Settings().model)
+    parser.add_argument("--model", default="")
     parser.add_argument("--shelf", default="")
     found = parser.parse_args(arguments)
     return Options(found.kb, found.model, found.shelf)

@@ -51,7 +51,7 @@ def open_shared(options: Options) -> Shared:
     """
     home = Path(options.kb).absolute()
     shelf = Shelf(Path(options.shelf), also=[home]) if options.shelf else open_shelf(home)
-    desk = Desk.beside(home, Settings(model=options.model))
+    desk = Desk.beside(home, Settings(model=options.model or Settings().model))
     with ExitStack() as undo:
         undo.callback(desk.close)
         desk.index(home)

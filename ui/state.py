@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import cast
 
 import streamlit as st
 
-from rag import Settings
+from rag import Choice, ModelError, Settings, chosen_model, memory_kinds, strategies
 
 from .options import Options
 from .texts import UiLanguage
@@ -26,20 +27,40 @@ class Choices:
         kb: id of the knowledge base on the shelf; "" is the one the page was started with.
         model: name or path, or "none".
         memory: kind.
+        strategy: how answers are made.
     """
 
     kb: str
     model: str
     memory: str
+    strategy: Choice = "auto"
 
     def as_options(self) -> dict[str, str]:
         """As they are kept with the conversation."""
-        return {"kb": self.kb, "model": self.model, "memory": self.memory}
+        return asdict(self)
+
+    def restored(self, kept: Mapping[str, str]) -> Choices:
+        """These, but for what was kept with a conversation and is still there to be chosen."""
+        ways: dict[str, Choice] = {name: name for name in strategies(examples=True)}
+        memory = kept.get("memory", self.memory)
+        return Choices(
+            kept.get("kb", self.kb),
+            kept.get("model", self.model),
+            memory if memory in memory_kinds() else self.memory,
+            ways.get(kept.get("strategy", ""), self.strategy),
+        )
 
 
 def first_choices(options: Options) -> Choices:
     """What a first conversation is asked with."""
-    return Choices("", options.model, Settings().memory)
+    return Choices("", options.model or _model_in_use(), Settings().memory)
+
+
+def _model_in_use() -> str:
+    try:
+        return chosen_model()
+    except ModelError:  # the models page says what is wrong with the choice
+        return Settings().model
 
 
 @dataclass(slots=True)

@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from ..errors import RagError
-from ..model_library import chosen_model
 from .console import ChosenModelOption, KbOption, knowledge_base
 
 __all__ = ["ui"]
@@ -38,7 +37,7 @@ def ui(
         *("--client.showErrorDetails", "none", "--client.toolbarMode", "minimal"),
         *("--server.fileWatcherType", "none"),
         *("--theme.light.primaryColor", _LIGHT_ACCENT, "--theme.dark.primaryColor", _DARK_ACCENT),
-        *("--", "--kb", str(knowledge_base(kb).absolute()), "--model", model or chosen_model()),
+        *("--", "--kb", str(knowledge_base(kb).absolute()), *(["--model", model] if model else [])),
     ]
     typer.echo(f"http://127.0.0.1:{port}")
     raise typer.Exit(subprocess.run(command, check=False).returncode)

@@ -47,10 +47,10 @@ def ask(
     shared: Shared, state: PageState, opened: Opened, question: str, *, replaces: int | None = None
 ) -> None:
     """Start the answer in the open conversation; what cannot be asked is told at once."""
-    assistant, session = opened.assistant, state.session
+    assistant, session, strategy = opened.assistant, state.session, state.choices.strategy
     try:
         shared.answering.start(
-            lambda: assistant.ask(question, session=session, replaces=replaces),
+            lambda: assistant.ask(question, session=session, strategy=strategy, replaces=replaces),
             question,
             user=state.user,
             session=session,
@@ -74,12 +74,8 @@ def ask_instead(
 def _read(shared: Shared, state: PageState, opened: Opened, given: ChatInputValue) -> None:
     """Read the files in a job of the knowledge base, then ask what was typed beside them."""
     files = [(file.name, file.getvalue()) for file in given.files]
-    question, assistant, session, user = (
-        given.text.strip(),
-        opened.assistant,
-        state.session,
-        state.user,
-    )
+    question, assistant = given.text.strip(), opened.assistant
+    session, user, strategy = state.session, state.user, state.choices.strategy
 
     def work(job: Job) -> object:
         report = assistant.add_files(
@@ -89,7 +85,7 @@ def _read(shared: Shared, state: PageState, opened: Opened, given: ChatInputValu
         )
         if question:
             shared.answering.start(
-                lambda: assistant.ask(question, session=session),
+                lambda: assistant.ask(question, session=session, strategy=strategy),
                 question,
                 user=user,
                 session=session,

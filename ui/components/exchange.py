@@ -63,6 +63,8 @@ def show_exchange(
         details = shared.answering.details(exchange.answer.turn.id, user=state.user)
         _body(state, exchange.answer)
         source_buttons(state, opened, exchange.answer)
+        for remark in details.remarks if details is not None else ():
+            st.text(remark)
         if exchange.answer.refused and details is not None:
             show_nearest(state, opened, details)
         _actions(shared, state, exchange.answer, details, actions)

@@ -10,6 +10,7 @@ from ..opened import Opened
 from ..state import PageState
 from ..texts import UiLanguage, phrase
 from .budget_bar import budget_bar
+from .workings import show_workings
 
 __all__ = ["show_seen"]
 
@@ -33,6 +34,7 @@ def show_seen(state: PageState, opened: Opened, details: Answer | None, turn: in
         _searched(language, details)
         _passages(language, opened, details)
         _recalled(language, details.seen)
+        show_workings(language, details.workings)
         _prompts(language, details)
 
 
@@ -112,6 +114,3 @@ def _prompts(language: UiLanguage, details: Answer) -> None:
         if prompt.answer_prefix:
             parts.append(prompt.answer_prefix)
         st.code("\n\n".join(parts), language=None, wrap_lines=True, height=320)
-    if details.workings.steps:
-        st.markdown(f"**{phrase(language, 'seen_steps')}**")
-        st.text(details.workings.steps)

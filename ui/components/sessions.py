@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -49,8 +48,7 @@ def open_session(shared: Shared, state: PageState, session: str) -> None:
     """Open a conversation with what it was last asked with."""
     state.open(session)
     kept = shared.desk.log.options(user=state.user, session=session)
-    known = {name: kept[name] for name in ("kb", "model", "memory") if name in kept}
-    state.choices = replace(state.choices, **known)
+    state.choices = state.choices.restored(kept)
 
 
 def _list(shared: Shared, state: PageState, memory: Memory) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from rag import list_models, memory_kinds
+from rag import list_models, memory_kinds, strategies
 
 from ..inert import inert_label
 from ..opened import Opened
@@ -66,6 +66,7 @@ def _choose(state: PageState, names: dict[str, str]) -> None:
         ("kb", list(names), lambda id: inert_label(names[id])),
         ("memory", memory_kinds(), lambda kind: _kind(state, kind)),
         ("model", offered, lambda model: _model(state, model)),
+        ("strategy", strategies(), lambda name: phrase(state.language, f"strategy_{name}")),
     ):
         current = getattr(state.choices, name)
         st.selectbox(
@@ -94,6 +95,8 @@ def _told(state: PageState, what: str, names: dict[str, str], turns: int) -> str
     chosen: Choices = state.choices
     if what == "memory":
         return phrase(state.language, "chat_switched_memory", kind=chosen.memory, turns=turns)
+    if what == "strategy":
+        return phrase(state.language, "chat_switched_strategy")
     if what == "model":
         model = _model(state, chosen.model)
         return phrase(state.language, "chat_switched_model", model=model)

@@ -75,13 +75,13 @@ def _table(view: View, kb: KnowledgeBase, found: Sequence[StoredDocument]) -> li
         selection_mode="multi-row",
         alt=say("library_documents"),
         column_config={
-            "name": column.TextColumn(say("library_name"), width="medium"),
-            "status": column.TextColumn(say("library_status"), width="small"),
-            "kind": column.TextColumn(say("library_kind"), width="small"),
-            "pages": column.NumberColumn(say("library_pages"), width="small"),
-            "chunks": column.NumberColumn(say("library_chunks"), width="small"),
-            "size": column.NumberColumn(say("library_size"), width="small", format="bytes"),
-            "when": column.DatetimeColumn(say("library_when"), format="YYYY-MM-DD", width="small"),
+            "name": column.TextColumn(say("library_name"), width=170),
+            "status": column.TextColumn(say("library_status"), width=68),
+            "kind": column.TextColumn(say("library_kind"), width=78),
+            "pages": column.NumberColumn(say("library_pages"), width=52),
+            "chunks": column.NumberColumn(say("library_chunks"), width=60),
+            "size": column.NumberColumn(say("library_size"), width=66, format="bytes"),
+            "when": column.DatetimeColumn(say("library_when"), format="YYYY-MM-DD", width=88),
         },
     )
     return [int(row) for row in cast(Any, state)["selection"]["rows"]]

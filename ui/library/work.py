@@ -45,6 +45,8 @@ def _draw(view: View, kb: KnowledgeBase | None, over: frozenset[str]) -> None:
 
 def _running(view: View, job: Job) -> None:
     key = "library_waiting" if job.state == "waiting" else f"library_running_{job.kind}"
+    if job.stopping:
+        key = "library_stopping"
     with st.container(horizontal=True, vertical_alignment="center", key=f"library-run-{job.id}"):
         st.markdown(f":material/hourglass_top: {view.say(key)}", width="stretch")
         st.button(
@@ -53,6 +55,7 @@ def _running(view: View, job: Job) -> None:
             icon=":material/stop_circle:",
             type="tertiary",
             on_click=job.stop,
+            disabled=job.stopping,
         )
     done, total = job.done, job.total
     st.progress(min(1.0, done / total) if total else 0.0)

@@ -44,6 +44,16 @@ CHAT: dict[str, tuple[str, str]] = {
         "The next question searches in {name}.",
         "下一个问题将在“{name}”中查找。",
     ),
+    "chat_switched_strategy": (
+        "The next answer is made that way, where the model is up to it.",
+        "若模型足够胜任，下一个回答将采用这种方式。",
+    ),
+    "strategy": ("Way of answering", "回答方式"),
+    "strategy_auto": ("auto: what suits the model", "auto：适合该模型的方式"),
+    "strategy_direct": ("direct: in its own words", "direct：用自己的话回答"),
+    "strategy_step-by-step": ("step-by-step: it thinks first", "step-by-step：先思考再回答"),
+    "strategy_vote": ("vote: several answers, the majority", "vote：多次回答取多数"),
+    "strategy_critique": ("critique: checked, then revised", "critique：检查后修改"),
     "chat_kind_recall": (
         "recall: the turns that matter, from all conversations",
         "recall：所有对话中相关的发言",

@@ -10,6 +10,7 @@ LIBRARY_WORK: dict[str, tuple[str, str]] = {
     "library_running_remove": ("Removing documents", "正在移除文档"),
     "library_running_export": ("Writing the file", "正在写出文件"),
     "library_running_import": ("Taking in the file", "正在导入文件"),
+    "library_stopping": ("Stopping after the files in hand", "处理完手头的文件后停止"),
     "library_failed_ingest": ("The documents could not be read.", "无法读取文档。"),
     "library_failed_remove": ("The documents could not be removed.", "无法移除文档。"),
     "library_failed_export": ("The file could not be written.", "无法写出文件。"),

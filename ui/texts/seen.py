@@ -51,6 +51,12 @@ SEEN: dict[str, tuple[str, str]] = {
     "seen_prompt": ("The exact prompt", "完整提示"),
     "seen_prompts": ("The exact prompts: {count}", "完整提示：{count} 个"),
     "seen_steps": ("Thought before the answer", "回答前的思考"),
+    "seen_votes": ("{votes} of {samples} answers agree", "{samples} 个回答中有 {votes} 个一致"),
+    "seen_verdicts": ("Checked against", "检查的规则"),
+    "seen_first": ("First version", "初稿"),
+    "verdict_kept": ("kept", "符合"),
+    "verdict_broken": ("broken", "不符合"),
+    "verdict_unknown": ("not checked", "未检查"),
     "seen_tokens": (
         "{prompt} tokens read, {reused} of them from before; {answer} written",
         "读入 {prompt} 个词元，其中 {reused} 个沿用；写出 {answer} 个",
