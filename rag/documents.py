@@ -12,7 +12,8 @@ from ingest import FileOutcome, Index, IndexVectorStore, IngestReport, ingest_pa
 from .page_view import PageView, view_page
 from .retriever import IndexRetriever
 from .settings import Settings
-from .uploads import document_name, store_upload
+from .stored_documents import upload_documents
+from .uploads import document_name
 
 __all__ = ["Documents"]
 
@@ -45,12 +46,11 @@ class Documents:
             data: the file's bytes.
             **options: of `ingest_paths`.
         """
-        return ingest_paths(self.index, [store_upload(self.index.path, name, data)], **options)
+        return self.add_files([(name, data)], **options)
 
     def add_files(self, files: Sequence[tuple[str, bytes]], **options: Any) -> IngestReport:
         """The same for several files, a name and its bytes each, in one run."""
-        kept = [store_upload(self.index.path, name, data) for name, data in files]
-        return ingest_paths(self.index, kept, **options)
+        return upload_documents(self.index, files, **options)
 
     def document_name(self, source: str) -> str:
         """What to call the document of a citation: its file's name, as uploaded or as found."""

@@ -12,6 +12,7 @@ import streamlit as st
 
 from rag import ConversationError, IngestError, RagError
 from ui.chat_page import chat_page
+from ui.components.sessions import reopen_session, sessions_sidebar
 from ui.errors import shown_error
 from ui.language import language_switch
 from ui.library_page import library_page
@@ -45,7 +46,10 @@ def main() -> None:
     except (RagError, IngestError, ConversationError) as error:
         shown_error(phrase(state.language, "not_opened"), error)
         return
-    _draw(shared, state)
+    try:
+        _draw(shared, state)
+    except ConversationError as error:
+        shown_error(phrase(state.language, "failed"), error)
 
 
 def _draw(shared: Shared, state: PageState) -> None:
@@ -65,6 +69,12 @@ def _draw(shared: Shared, state: PageState) -> None:
     chosen = st.navigation([*pages.values()], position="top")
     layout = next(_PAGES[name][2] for name, page in pages.items() if page is chosen)
     st.set_page_config(layout=layout)
+    reopen_session(shared, state)
+    sessions_sidebar(shared, state)
+    if state.to_chat:
+        state.to_chat = False
+        if chosen is not pages["chat"]:
+            st.switch_page(pages["chat"])
     chosen.run()
     language_switch(state)
 

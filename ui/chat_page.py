@@ -6,11 +6,10 @@ import streamlit as st
 
 from rag import ConversationError, IngestError, RagError, StoredExchange, stored_exchanges
 
-from .address import keep_in_address, named_in_address
+from .address import keep_in_address
 from .components.asking import ask, ask_instead, show_refused, take_input
 from .components.exchange import LastActions, show_exchange
 from .components.running import show_running
-from .components.sessions import open_session, sessions_sidebar
 from .components.set_up import set_up
 from .components.uploads import show_uploads
 from .errors import shown_error
@@ -24,11 +23,6 @@ __all__ = ["chat_page"]
 
 def chat_page(shared: Shared, state: PageState) -> None:
     """Draw it, and start what was asked for."""
-    if not state.restored:
-        state.restored = True
-        if named_in_address():
-            open_session(shared, state, named_in_address())
-    sessions_sidebar(shared, state)
     try:
         opened = open_assistant(shared, state)
         _conversation(shared, state, opened)

@@ -77,6 +77,7 @@ class PageState:
         uploads: ids of the jobs that read files dropped on this conversation since then.
         refused_question: one that could not be asked, and why.
         restored: whether the conversation that the page's address names has been opened.
+        to_chat: whether a conversation was opened, so that the chat page is wanted.
         chat: the page to go to where a conversation is opened elsewhere.
     """
 
@@ -89,6 +90,7 @@ class PageState:
     uploads: tuple[str, ...] = ()
     refused_question: tuple[str, str] | None = None
     restored: bool = False
+    to_chat: bool = False
     chat: st.Page | None = None
 
     @property
@@ -102,7 +104,7 @@ class PageState:
 
     def open(self, session: str) -> None:
         """Open a conversation; this user's, or nobody's yet."""
-        self.session, self.editing, self.changed = session, False, ()
+        self.session, self.editing, self.changed, self.to_chat = session, False, (), True
         self.uploads, self.refused_question = (), None
 
 

@@ -8,12 +8,13 @@ import streamlit as st
 
 from rag import Memory, SessionInfo
 
+from ..address import named_in_address
 from ..inert import inert_label
 from ..shared import Shared
 from ..state import PageState
 from ..texts import phrase
 
-__all__ = ["open_session", "sessions_sidebar"]
+__all__ = ["open_session", "reopen_session", "sessions_sidebar"]
 
 SHOWN = 20
 """Conversations listed at once; more come when asked for."""
@@ -42,6 +43,15 @@ def sessions_sidebar(shared: Shared, state: PageState) -> None:
             _hits(shared, state, memory, wanted.strip())
         else:
             _list(shared, state, memory)
+
+
+def reopen_session(shared: Shared, state: PageState) -> None:
+    """Open the conversation that the address names, once; the page may have been loaded anew."""
+    if not state.restored:
+        state.restored = True
+        if named_in_address():
+            open_session(shared, state, named_in_address())
+            state.to_chat = False
 
 
 def open_session(shared: Shared, state: PageState, session: str) -> None:
