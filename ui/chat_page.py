@@ -45,7 +45,15 @@ def _conversation(shared: Shared, state: PageState, opened: Opened) -> None:
     if not begun:
         _welcome(state, opened)
     busy = running is not None and not running.over
-    for exchange in exchanges:
+    if len(exchanges) > state.shown:
+        st.button(
+            phrase(state.language, "chat_earlier"),
+            key="earlier",
+            type="tertiary",
+            icon=":material/expand_less:",
+            on_click=state.show_more,
+        )
+    for exchange in exchanges[-state.shown :]:
         replaced = running is not None and exchange.question.number == running.replaces
         if not replaced:
             _show(shared, state, opened, exchange, last=exchange is exchanges[-1], busy=busy)

@@ -17,6 +17,8 @@ from .texts import UiLanguage
 __all__ = ["Choices", "PageState", "first_choices", "page_state"]
 
 _KEY = "recollect"
+SHOWN = 20
+"""Exchanges drawn at first, and more each time that earlier ones are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class PageState:
         refused_question: one that could not be asked, and why.
         restored: whether the conversation that the page's address names has been opened.
         to_chat: whether a conversation was opened, so that the chat page is wanted.
+        shown: exchanges of the conversation that are drawn, the last ones.
         chat: the page to go to where a conversation is opened elsewhere.
     """
 
@@ -91,6 +94,7 @@ class PageState:
     refused_question: tuple[str, str] | None = None
     restored: bool = False
     to_chat: bool = False
+    shown: int = SHOWN
     chat: st.Page | None = None
 
     @property
@@ -105,7 +109,11 @@ class PageState:
     def open(self, session: str) -> None:
         """Open a conversation; this user's, or nobody's yet."""
         self.session, self.editing, self.changed, self.to_chat = session, False, (), True
-        self.uploads, self.refused_question = (), None
+        self.uploads, self.refused_question, self.shown = (), None, SHOWN
+
+    def show_more(self) -> None:
+        """Show earlier exchanges, too."""
+        self.shown += SHOWN
 
 
 def page_state(secret: str, choices: Choices) -> PageState:

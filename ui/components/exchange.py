@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from rag import Answer, StoredAnswer, StoredExchange
+from rag import Answer, StoredAnswer, StoredExchange, Turn
 
 from ..opened import Opened
 from ..shared import Shared
@@ -54,7 +54,7 @@ def show_exchange(
     """
     with st.chat_message("user", avatar=ASKS):
         if actions is not None and state.editing and not actions.busy:
-            _editor(state, exchange.question.text, actions)
+            _editor(state, exchange.question, actions)
         else:
             st.text(exchange.question.text)
     if exchange.answer is None:
@@ -123,9 +123,12 @@ def _actions(
             st.caption(phrase(state.language, "costs", seconds=sum(details.seconds.values())))
 
 
-def _editor(state: PageState, question: str, actions: LastActions) -> None:
+def _editor(state: PageState, question: Turn, actions: LastActions) -> None:
     text = st.text_area(
-        phrase(state.language, "edit"), question, key="edited", label_visibility="collapsed"
+        phrase(state.language, "edit"),
+        question.text,
+        key=f"edited-{question.id}",
+        label_visibility="collapsed",
     )
     with st.container(horizontal=True):
         if st.button(phrase(state.language, "again"), key="edit-send", type="primary"):

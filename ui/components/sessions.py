@@ -95,8 +95,10 @@ def _options(shared: Shared, state: PageState, memory: Memory, info: SessionInfo
         key="options",
         help=phrase(state.language, "chat_options"),
     ):
-        with st.form("rename", border=False):
-            title = st.text_input(phrase(state.language, "chat_title"), info.title, key="title")
+        with st.form(f"rename-{info.session}", border=False):
+            title = st.text_input(
+                phrase(state.language, "chat_title"), info.title, key=f"title-{info.session}"
+            )
             if st.form_submit_button(phrase(state.language, "rename")):
                 memory.rename(title, user=state.user, session=info.session)
                 st.rerun()

@@ -16,6 +16,7 @@ from ..texts import TEXTS, phrase
 
 __all__ = ["set_up"]
 
+_CALLED = {"kb": "knowledge_base", "memory": "memory_kind"}
 _SHORTEST = 14
 """Characters of each name on the closed switch."""
 
@@ -69,12 +70,11 @@ def _choose(state: PageState, names: dict[str, str]) -> None:
         ("strategy", strategies(), lambda name: phrase(state.language, f"strategy_{name}")),
     ):
         current = getattr(state.choices, name)
+        # The choices are the truth: another conversation, or another page, may have changed them.
+        st.session_state[f"choose-{name}"] = current if current in options else options[0]
         st.selectbox(
-            phrase(
-                state.language, {"kb": "knowledge_base", "memory": "memory_kind"}.get(name, name)
-            ),
+            phrase(state.language, _CALLED.get(name, name)),
             options,
-            index=options.index(current) if current in options else 0,
             format_func=called,
             key=f"choose-{name}",
             on_change=pick,

@@ -24,6 +24,7 @@ CHAT: dict[str, tuple[str, str]] = {
     "chat_find": ("Search in all conversations", "搜索全部对话"),
     "chat_found": ("Found in {count} places", "找到 {count} 处"),
     "chat_found_none": ("No conversation holds these words.", "没有对话包含这些词。"),
+    "chat_earlier": ("Earlier in this conversation", "更早的内容"),
     "chat_more": ("Older conversations", "更早的对话"),
     "chat_options": ("This conversation", "本次对话"),
     "chat_title": ("Title", "标题"),
