@@ -15,7 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 
+from .budget import Budget
 from .models import LanguageModel
 from .stretches import RULES, Asked, Words, beginnings, rules, stretches
 from .worker import Prompt, Segment, Track
@@ -27,6 +29,7 @@ __all__ = [
     "candidates",
     "choose",
     "fitted",
+    "short_budget",
     "wants_few_words",
 ]
 
@@ -133,12 +136,34 @@ def wants_few_words(question: str) -> bool:
     return _LONG_ANSWER.match(question) is None
 
 
+def _shots() -> str:
+    return "".join(f"Text: {t}\nQuestion: {q}\nAnswer: {a}\n\n" for t, q, a in _SHOTS)
+
+
+def _asked(question: str) -> str:
+    return f"\nQuestion: {' '.join(question.split())[:_LONGEST_QUESTION]}\nAnswer:"
+
+
 def _prompt(question: str, sentences: Sequence[Words]) -> Prompt:
-    shots = "".join(f"Text: {t}\nQuestion: {q}\nAnswer: {a}\n\n" for t, q, a in _SHOTS)
     text = " ".join(sentence.text for sentence in sentences)
-    question = " ".join(question.split())[:_LONGEST_QUESTION]
-    last = f"Text: {text}\nQuestion: {question}\nAnswer:"
-    return Prompt(segments=(Segment(shots), Segment(last)))
+    return Prompt(segments=(Segment(_shots()), Segment(f"Text: {text}{_asked(question)}")))
+
+
+def short_budget(question: str, read: int, model: LanguageModel) -> Budget:
+    """Where the tokens went that the model read to choose.
+
+    Args:
+        question: as asked.
+        read: tokens of the whole prompt.
+        model: has read it.
+
+    Raises:
+        ModelError: it cannot count.
+    """
+    examples, asked = model.count_text(_shots()), model.count_text(_asked(question))
+    parts = {"examples": examples, "passages": max(0, read - examples - asked), "question": asked}
+    parts["question"] = read - parts["examples"] - parts["passages"]
+    return Budget(model.n_ctx, read, TRACK_TOKENS, MappingProxyType(parts))
 
 
 def candidates(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .budget import Budget
 from .cite import cite_quotes
 from .draft import Draft, Task, Writing
 from .errors import PromptError
 from .evidence import EvidenceSentence, select
 from .language import words
-from .short import candidates, choose, fitted, wants_few_words
+from .short import candidates, choose, fitted, short_budget, wants_few_words
 
 __all__ = ["write_quote", "write_refusal", "write_short"]
 
@@ -42,30 +43,34 @@ def write_short(task: Task) -> Writing:
     chosen = _chosen(task)
     quotes = _quotes(chosen)
     yield quotes.text
-    short, tokens = _short(task, chosen)
+    short, tokens, budget = _short(task, chosen)
+    quotes = replace(quotes, tokens=tokens, budget=budget)
     if short is None:
-        yield replace(quotes, tokens=tokens)
+        yield quotes
         return
     line = words(task.language, "short", words=short)
     yield f"\n{line}"
-    yield replace(quotes, text=f"{quotes.text}\n{line}", strategy="short", tokens=tokens)
+    yield replace(quotes, text=f"{quotes.text}\n{line}", strategy="short")
 
 
-def _short(task: Task, chosen: Sequence[EvidenceSentence]) -> tuple[str | None, dict[str, int]]:
+def _short(
+    task: Task, chosen: Sequence[EvidenceSentence]
+) -> tuple[str | None, dict[str, int], Budget | None]:
     """The short wording, None where there is none, and the tokens that the model read for it."""
     found = task.retrieval
     suits = task.language == "en" and not found.lead and wants_few_words(task.question)
     if task.model is None or not suits:
-        return None, {}
+        return None, {}, None
     texts, scores = [s.text for s in chosen], [s.score for s in chosen]
     try:
         stretches, tokens = candidates(task.question, texts, scores, found.rarity, task.model)
+        budget = short_budget(task.question, tokens["prompt"], task.model)
     except PromptError:  # sentences of rare signs do not fit; the quotes are an answer
-        return None, {}
+        return None, {}, None
     best = choose(stretches, fitted().weights)
     if best is None or best.probability < fitted().least:
-        return None, tokens
-    return best.text, tokens
+        return None, tokens, budget
+    return best.text, tokens, budget
 
 
 def write_refusal(task: Task) -> Writing:

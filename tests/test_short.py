@@ -16,6 +16,7 @@ from rag.short import (
     candidates,
     choose,
     fitted,
+    short_budget,
     wants_few_words,
 )
 from rag.worker import Prompt, Track, Weights
@@ -176,3 +177,13 @@ def test_the_fit_that_ships_has_a_weight_for_each_feature_and_says_whence() -> N
     assert "F1" in fit.provenance
     named = dict(zip(FEATURES, fit.weights, strict=True))
     assert named["likelihood"] > 0 > named["asked"]
+
+
+def test_the_budget_of_a_short_wording_adds_up_and_names_its_parts(model: LanguageModel) -> None:
+    question, quotes = "Who built it?", ["Mary Ash built the Long Bridge in 1931."]
+    _, tokens = candidates(question, quotes, [1.0], {}, model)
+    budget = short_budget(question, tokens["prompt"], model)
+    assert budget.prompt == tokens["prompt"] == sum(budget.parts.values())
+    assert list(budget.parts) == ["examples", "passages", "question"]
+    assert abs(budget.parts["passages"] - model.count_text(f"Text: {quotes[0]}")) <= 2
+    assert budget.prompt + budget.answer_room <= budget.n_ctx

@@ -43,7 +43,7 @@ def _budget(language: UiLanguage, details: Answer) -> None:
     if budget is not None:
         st.html(budget_bar(language, budget))
         _left_out(language, budget)
-    else:
+    if details.strategy in {"short", "quote"} or not details.seen.prompts:
         key = "seen_short" if details.seen.prompts else "seen_no_prompt"
         st.caption(phrase(language, key))
     tokens = details.tokens
