@@ -160,9 +160,9 @@ def short_budget(question: str, read: int, model: LanguageModel) -> Budget:
     Raises:
         ModelError: it cannot count.
     """
-    examples, asked = model.count_text(_shots()), model.count_text(_asked(question))
-    parts = {"examples": examples, "passages": max(0, read - examples - asked), "question": asked}
-    parts["question"] = read - parts["examples"] - parts["passages"]
+    examples = min(read, model.count_text(_shots()))
+    asked = min(read - examples, model.count_text(_asked(question)))
+    parts = {"examples": examples, "passages": read - examples - asked, "question": asked}
     return Budget(model.n_ctx, read, TRACK_TOKENS, MappingProxyType(parts))
 
 

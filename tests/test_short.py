@@ -132,7 +132,13 @@ class Weighed(LocalModel):
         self.weights = weights
 
     def weigh(
-        self, prompt: Prompt, texts: Sequence[str], *, tracks: int, track_tokens: int
+        self,
+        prompt: Prompt,
+        texts: Sequence[str],
+        *,
+        tracks: int,
+        track_tokens: int,
+        begun: object = None,
     ) -> Weights:
         if isinstance(self.weights, PromptError):
             raise self.weights
