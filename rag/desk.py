@@ -115,6 +115,10 @@ class Desk:
                 )
             return self._indexes[folder]
 
+    def erasures(self) -> int:
+        """How often something was forgotten in the log, by anybody."""
+        return self.log.erasures(user="everybody")
+
     def release(self, knowledge_base: str | PathLike[str]) -> None:
         """Close a knowledge base, as before it is deleted; the next question opens it anew."""
         folder = _one(knowledge_base)

@@ -23,6 +23,7 @@ from .past import past_exchanges
 from .remember import pinned
 from .retrieve import retrieve
 from .settings import Settings
+from .still_said import check_still_said
 from .strategies import write_answer
 from .support import supported
 from .thread import Threads
@@ -110,6 +111,10 @@ class Responder:
             raise QuestionError(f"Nothing was written for {question!r}; ask again.")
         clock.lap("answer")
         self.watch.check()
+        if self.threads.erased(self.user) != erased:
+            check_still_said(
+                self.memory, self.notes, self.user, history, self.watch.seen, draft.said
+            )
         return self._whole(task, draft, support, clock)
 
     def _replaced(self, said: Turn | Note, session: str) -> bool:

@@ -92,12 +92,18 @@ class RunningAnswer:
 
 
 class Answering:
-    """The answers under way, one for each conversation, and the details of the last ones."""
+    """The answers under way, one for each conversation, and the details of the last ones.
 
-    def __init__(self) -> None:
+    Args:
+        erasures: how often something was forgotten in the log of the conversations; details that
+            are older than the last time are gone, whoever forgot it, and wherever.
+    """
+
+    def __init__(self, erasures: Callable[[], int] = lambda: 0) -> None:
         self._lock = threading.Lock()
+        self._erasures = erasures
         self._running: dict[tuple[str, str], RunningAnswer] = {}
-        self._details: OrderedDict[tuple[str, int], Answer] = OrderedDict()
+        self._details: OrderedDict[tuple[str, int], tuple[int, Answer]] = OrderedDict()
         self._closed = False
 
     def start(
@@ -140,7 +146,11 @@ class Answering:
     def of(self, *, user: str, session: str) -> RunningAnswer | None:
         """The conversation's answer that is under way, or came to an end and was not seen off."""
         with self._lock:
-            return self._running.get((user, session))
+            found = self._running.get((user, session))
+            if found is not None and found.over and found.outdated:
+                del self._running[user, session]
+                return None
+            return found
 
     def done_with(self, running: RunningAnswer, *, user: str) -> None:
         """Whoever waited for it has seen its end."""
@@ -150,8 +160,10 @@ class Answering:
 
     def details(self, turn: int, *, user: str) -> Answer | None:
         """The whole answer of a turn, where this program made it and still has it."""
+        now = self._erasures()
         with self._lock:
-            return self._details.get((user, turn))
+            erased, answer = self._details.get((user, turn), (now, None))
+            return answer if erased == now else None
 
     def stop(self, *, user: str, session: str | None = None, seconds: float = 5.0) -> None:
         """Stop a user's answers, of one conversation or of all, and wait so long for each.
@@ -168,6 +180,11 @@ class Answering:
             one.stop()
         for one in running:
             one.wait(seconds)
+
+    def forget_all(self) -> None:
+        """Drop the details of everybody's answers: a document that they may show was removed."""
+        with self._lock:
+            self._details.clear()
 
     def forget(self, *, user: str) -> None:
         """Drop the details of this user's answers: something that they show was forgotten."""
@@ -189,9 +206,10 @@ class Answering:
             one.wait(max(0.0, deadline - time.monotonic()))
 
     def _keep(self, user: str, running: RunningAnswer, answer: Answer) -> None:
+        erased = self._erasures()
         with self._lock:
             if running.outdated:
                 return
-            self._details[user, answer.turn] = answer
+            self._details[user, answer.turn] = (erased, answer)
             while len(self._details) > MOST:
                 self._details.popitem(last=False)

@@ -11,9 +11,11 @@ from typing import Literal
 import streamlit as st
 
 from rag import ConversationError, IngestError, RagError
+from ui.afterwards import told
 from ui.chat_page import chat_page
 from ui.components.sessions import reopen_session, sessions_sidebar
 from ui.errors import shown_error
+from ui.guard import show_failure
 from ui.language import language_switch
 from ui.library_page import library_page
 from ui.memory_page import memory_page
@@ -69,6 +71,8 @@ def _draw(shared: Shared, state: PageState) -> None:
     chosen = st.navigation([*pages.values()], position="top")
     layout = next(_PAGES[name][2] for name, page in pages.items() if page is chosen)
     st.set_page_config(layout=layout)
+    told(state)
+    show_failure(state)
     reopen_session(shared, state)
     sessions_sidebar(shared, state)
     if state.to_chat:

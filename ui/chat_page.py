@@ -31,15 +31,17 @@ def chat_page(shared: Shared, state: PageState) -> None:
 
 
 def _conversation(shared: Shared, state: PageState, opened: Opened) -> None:
-    if opened.problem:
-        st.warning(phrase(state.language, "no_model"))
-        st.text(opened.problem)
-    exchanges = stored_exchanges(opened.assistant.history(state.session))
-    set_up(shared, state, opened, turns=2 * len(exchanges))
+    for title, why in (("no_model", opened.problem), ("kb_damaged", opened.damage)):
+        if why:
+            st.warning(phrase(state.language, title))
+            st.text(why)
+    # Before the log is read: an answer that ends in between is then in one of the two.
     running = shared.answering.of(user=state.user, session=state.session)
     if running is not None and running.over and running.answer is not None:
         shared.answering.done_with(running, user=state.user)
         running = None
+    exchanges = stored_exchanges(opened.assistant.history(state.session))
+    set_up(shared, state, opened, turns=2 * len(exchanges))
     begun = bool(exchanges) or running is not None
     keep_in_address(state.session if begun else "")
     if not begun:
@@ -80,6 +82,7 @@ def _show(
                 shared, state, opened, exchange.question.text, replaces=exchange.question.number
             ),
             edit=lambda text: ask_instead(shared, state, opened, exchange, text),
+            question=exchange.question.id,
             busy=busy,
         )
     show_exchange(shared, state, opened, exchange, actions)

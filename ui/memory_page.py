@@ -6,7 +6,6 @@ import streamlit as st
 
 from rag import ConversationError
 
-from .afterwards import told
 from .errors import shown_error
 from .memories.carrying import carry
 from .memories.conversations import conversations
@@ -24,7 +23,6 @@ _PARTS = ("notes", "conversations", "prompt", "manage")
 
 def memory_page(shared: Shared, state: PageState) -> None:
     """Draw it; only the part that is looked at."""
-    told(state)
     language = state.language
     st.header(phrase(language, "memory_title"), anchor=False)
     st.caption(phrase(language, "memory_intro"))

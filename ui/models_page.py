@@ -6,7 +6,6 @@ import streamlit as st
 
 from rag import ModelError, ModelsHere, gigabytes, look_at_models
 
-from .afterwards import told
 from .errors import shown_error
 from .model_shelf.cards import model_cards
 from .model_shelf.embedders import embedder_table
@@ -23,7 +22,6 @@ __all__ = ["models_page"]
 
 def models_page(shared: Shared, state: PageState) -> None:
     """Draw it; no model is loaded by that."""
-    told(state)
     language = state.language
     st.header(phrase(language, "models_title"), anchor=False)
     try:

@@ -21,11 +21,13 @@ class Opened:
         assistant: for this visitor.
         kb: folder of the knowledge base.
         problem: why there is no language model, "" when there is one or none was wanted.
+        damage: why the chosen knowledge base cannot be read, "" when it can.
     """
 
     assistant: Assistant
     kb: Path
     problem: str = ""
+    damage: str = ""
 
 
 def open_assistant(shared: Shared, state: PageState) -> Opened:
@@ -35,7 +37,7 @@ def open_assistant(shared: Shared, state: PageState) -> Opened:
         IngestError: the knowledge base cannot be used.
         ConversationError: the conversations cannot be read.
     """
-    kb = chosen_folder(shared, state)
+    kb, damage = _readable(shared, state)
     chosen = state.choices
     try:
         assistant = shared.desk.assistant(
@@ -43,8 +45,8 @@ def open_assistant(shared: Shared, state: PageState) -> Opened:
         )
     except ModelError as error:
         assistant = shared.desk.assistant(kb, user=state.user, model="none", memory=chosen.memory)
-        return Opened(assistant, kb, str(error))
-    return Opened(assistant, kb)
+        return Opened(assistant, kb, str(error), damage)
+    return Opened(assistant, kb, damage=damage)
 
 
 def chosen_folder(shared: Shared, state: PageState) -> Path:
@@ -56,3 +58,10 @@ def chosen_folder(shared: Shared, state: PageState) -> Path:
     except ShelfError:
         state.choices = replace(state.choices, kb="")
         return shared.home
+
+
+def _readable(shared: Shared, state: PageState) -> tuple[Path, str]:
+    """Folder of the chosen knowledge base, or of the first one with what is wrong with it."""
+    folder = chosen_folder(shared, state)
+    damage = shared.shelf.find(state.choices.kb).problem if state.choices.kb else ""
+    return (shared.home, damage) if damage else (folder, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,7 @@ def open_shared(options: Options) -> Shared:
     with ExitStack() as undo:
         undo.callback(desk.close)
         desk.index(home)
-        shared = Shared(desk, shelf, Answering(), Jobs(), home)
+        shared = Shared(desk, shelf, Answering(desk.erasures), Jobs(), home)
         undo.pop_all()
+    atexit.register(_release, shared)  # Streamlit releases nothing when it ends
     return shared

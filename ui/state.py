@@ -9,7 +9,7 @@ from typing import cast
 
 import streamlit as st
 
-from rag import Choice, ModelError, Settings, chosen_model, memory_kinds, strategies
+from rag import Choice, ModelError, Settings, chosen_model, list_models, memory_kinds, strategies
 
 from .options import Options
 from .texts import UiLanguage
@@ -42,12 +42,17 @@ class Choices:
         return asdict(self)
 
     def restored(self, kept: Mapping[str, str]) -> Choices:
-        """These, but for what was kept with a conversation and is still there to be chosen."""
+        """These, but for what was kept with a conversation and is still there to be chosen.
+
+        A conversation may have come from a stranger: a server that it names is not asked.
+        """
+        known = {"none", self.model, chosen_model(), *(card.id for card in list_models())}
+        model = kept.get("model", self.model)
         ways: dict[str, Choice] = {name: name for name in strategies(examples=True)}
         memory = kept.get("memory", self.memory)
         return Choices(
             kept.get("kb", self.kb),
-            kept.get("model", self.model),
+            model if model in known else self.model,
             memory if memory in memory_kinds() else self.memory,
             ways.get(kept.get("strategy", ""), self.strategy),
         )
@@ -74,10 +79,11 @@ class PageState:
         language: of the page.
         choices: of the open conversation; a new one begins with them.
         session: the conversation that is open.
-        editing: whether the last question is being edited.
+        editing: id of the question's turn that is being edited, 0 for none.
         changed: what of the choices changed since the last question, as keys of `Choices`.
         uploads: ids of the jobs that read files dropped on this conversation since then.
         refused_question: one that could not be asked, and why.
+        failure: why the last press of a button did not work, "" once it was shown.
         restored: whether the conversation that the page's address names has been opened.
         to_chat: whether a conversation was opened, so that the chat page is wanted.
         shown: exchanges of the conversation that are drawn, the last ones.
@@ -88,10 +94,11 @@ class PageState:
     language: UiLanguage
     choices: Choices
     session: str = field(default_factory=lambda: secrets.token_hex(16))
-    editing: bool = False
+    editing: int = 0
     changed: tuple[str, ...] = ()
     uploads: tuple[str, ...] = ()
     refused_question: tuple[str, str] | None = None
+    failure: str = ""
     restored: bool = False
     to_chat: bool = False
     shown: int = SHOWN
@@ -108,7 +115,7 @@ class PageState:
 
     def open(self, session: str) -> None:
         """Open a conversation; this user's, or nobody's yet."""
-        self.session, self.editing, self.changed, self.to_chat = session, False, (), True
+        self.session, self.editing, self.changed, self.to_chat = session, 0, (), True
         self.uploads, self.refused_question, self.shown = (), None, SHOWN
 
     def show_more(self) -> None:

@@ -21,8 +21,14 @@ _YEAR = 365 * 24 * 3600  # seconds
 
 
 def visitor() -> str:
-    """The secret of the address, else of the cookie, else a new one; 22 characters."""
-    for found in (st.query_params.get(_ADDRESS), st.context.cookies.get(_NAME)):
+    """The secret of the address, else of the cookie, else a new one; 22 characters.
+
+    It leaves the address, where others could read it.
+    """
+    named = st.query_params.get(_ADDRESS)
+    if named is not None:
+        del st.query_params[_ADDRESS]
+    for found in (named, st.context.cookies.get(_NAME)):
         if isinstance(found, str) and _FORM.match(found):
             return found
     return secrets.token_urlsafe(16)
@@ -31,10 +37,16 @@ def visitor() -> str:
 def remember_visitor(secret: str) -> None:
     """Let the browser keep the secret for a year, sent to this page alone.
 
+    A browser that keeps another one goes on keeping that: an address must not take its owner's
+    conversations away.
+
     Raises:
         ValueError: it is none; nothing else may stand in the script.
     """
     if not _FORM.match(secret):
         raise ValueError(f"{secret!r} is not a visitor's secret.")
+    kept = st.context.cookies.get(_NAME)
+    if isinstance(kept, str) and _FORM.match(kept) and kept != secret:
+        return
     cookie = f"{_NAME}={secret}; path=/; max-age={_YEAR}; SameSite=Strict"
     st.html(f"<script>document.cookie = '{cookie}';</script>", unsafe_allow_javascript=True)

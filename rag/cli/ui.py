@@ -17,6 +17,8 @@ __all__ = ["ui"]
 
 _LIGHT_ACCENT, _DARK_ACCENT = "#1f7a6d", "#58bda9"
 """The rest of the theme is Streamlit's own, light or dark as the browser wants it."""
+_PATIENCE = 30.0
+"""Seconds for conversations to fall asleep and files to be closed."""
 
 
 def ui(
@@ -40,4 +42,18 @@ def ui(
         *("--", "--kb", str(knowledge_base(kb).absolute()), *(["--model", model] if model else [])),
     ]
     typer.echo(f"http://127.0.0.1:{port}")
-    raise typer.Exit(subprocess.run(command, check=False).returncode)
+    raise typer.Exit(_served(command))
+
+
+def _served(command: list[str]) -> int:
+    """Its exit status; when this process is interrupted, the server ends in its own time first."""
+    server = subprocess.Popen(command)
+    try:
+        return server.wait()
+    except KeyboardInterrupt:
+        server.terminate()
+        try:
+            server.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            server.kill()
+        raise

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from rag import Job, QuestionError, StoredExchange
+from rag import ConversationError, Job, QuestionError, RagError, StoredExchange
 
 from ..errors import shown_error
 from ..opened import Opened
@@ -49,6 +49,7 @@ def ask(
     """Start the answer in the open conversation; what cannot be asked is told at once."""
     assistant, session, strategy = opened.assistant, state.session, state.choices.strategy
     try:
+        _check_last(state, opened, replaces)
         shared.answering.start(
             lambda: assistant.ask(question, session=session, strategy=strategy, replaces=replaces),
             question,
@@ -56,12 +57,29 @@ def ask(
             session=session,
             replaces=replaces,
         )
-    except QuestionError as error:
+        _keep_choices(shared, state)
+    except (RagError, ConversationError) as error:
         state.refused_question = (question, str(error))
         return
-    state.refused_question = None
-    state.editing, state.changed, state.uploads = False, (), ()
-    shared.desk.log.set_options(state.choices.as_options(), user=state.user, session=session)
+    state.refused_question, state.editing, state.uploads = None, 0, ()
+
+
+def _check_last(state: PageState, opened: Opened, replaces: int | None) -> None:
+    """Return unless a question would be replaced that others have followed, in another window.
+
+    Raises:
+        QuestionError: it would, and those others would be forgotten.
+    """
+    asked = [t.number for t in opened.assistant.history(state.session) if t.role == "user"]
+    if replaces is not None and asked[-1:] != [replaces]:
+        raise QuestionError(phrase(state.language, "chat_gone_on"))
+
+
+def _keep_choices(shared: Shared, state: PageState) -> None:
+    """Keep what the conversation is asked with, beside it."""
+    state.changed = ()
+    options = state.choices.as_options()
+    shared.desk.log.set_options(options, user=state.user, session=state.session)
 
 
 def ask_instead(
@@ -76,6 +94,8 @@ def _read(shared: Shared, state: PageState, opened: Opened, given: ChatInputValu
     files = [(file.name, file.getvalue()) for file in given.files]
     question, assistant = given.text.strip(), opened.assistant
     session, user, strategy = state.session, state.user, state.choices.strategy
+    begun = bool(assistant.history(session))
+    state.refused_question = None
 
     def work(job: Job) -> object:
         report = assistant.add_files(
@@ -83,18 +103,24 @@ def _read(shared: Shared, state: PageState, opened: Opened, given: ChatInputValu
             wait_seconds=600,
             on_progress=lambda p: job.tell(p.files, p.total_files, p.current),
         )
-        if question:
-            shared.answering.start(
-                lambda: assistant.ask(question, session=session, strategy=strategy),
-                question,
-                user=user,
-                session=session,
-            )
+        deleted = begun and not assistant.history(session)
+        if question and not deleted:
+            try:
+                shared.answering.start(
+                    lambda: assistant.ask(question, session=session, strategy=strategy),
+                    question,
+                    user=user,
+                    session=session,
+                )
+            except QuestionError as error:
+                state.refused_question = (question, str(error))
         return report
 
     title = ", ".join(name for name, _ in files)
     job = shared.jobs.start("ingest", str(opened.kb), title, work)
     state.uploads = (*state.uploads, job.id)
+    if question:
+        _keep_choices(shared, state)
 
 
 def show_refused(state: PageState) -> None:

@@ -28,11 +28,13 @@ class LastActions:
     Attributes:
         regenerate: answers the same question anew, in place of the answer.
         edit: asks another question in place of this one.
+        question: id of its question's turn.
         busy: whether an answer is under way, so that nothing can be done now.
     """
 
     regenerate: Callable[[], None]
     edit: Callable[[str], None]
+    question: int
     busy: bool
 
 
@@ -53,7 +55,7 @@ def show_exchange(
         actions: for the last exchange, else None.
     """
     with st.chat_message("user", avatar=ASKS):
-        if actions is not None and state.editing and not actions.busy:
+        if actions is not None and state.editing == exchange.question.id and not actions.busy:
             _editor(state, exchange.question, actions)
         else:
             st.text(exchange.question.text)
@@ -93,7 +95,7 @@ def _actions(
     with st.container(key=f"actions-{turn.id}", horizontal=True, vertical_alignment="center"):
         rating(shared, state, turn.id)
         with st.popover(
-            "",
+            phrase(state.language, "copy"),
             icon=":material/content_copy:",
             type="tertiary",
             key=f"copy-{turn.id}",
@@ -102,7 +104,7 @@ def _actions(
             st.code(turn.text, language=None, wrap_lines=True)
         if actions is not None:
             st.button(
-                "",
+                phrase(state.language, "regenerate"),
                 icon=":material/refresh:",
                 type="tertiary",
                 key="regenerate",
@@ -111,12 +113,12 @@ def _actions(
                 disabled=actions.busy,
             )
             st.button(
-                "",
+                phrase(state.language, "edit"),
                 icon=":material/edit:",
                 type="tertiary",
                 key="edit",
                 help=phrase(state.language, "edit"),
-                on_click=lambda: setattr(state, "editing", True),
+                on_click=lambda: setattr(state, "editing", actions.question),
                 disabled=actions.busy,
             )
         if details is not None:
@@ -135,5 +137,5 @@ def _editor(state: PageState, question: Turn, actions: LastActions) -> None:
             actions.edit(text)
             st.rerun()
         if st.button(phrase(state.language, "cancel"), key="edit-cancel"):
-            state.editing = False
+            state.editing = 0
             st.rerun()

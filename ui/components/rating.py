@@ -6,6 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
+from ..guard import guarded
 from ..shared import Shared
 from ..state import PageState
 from ..texts import phrase
@@ -32,12 +33,12 @@ def rating(shared: Shared, state: PageState, turn: int) -> None:
             feedback.give(turn, _THUMBS[chosen], note, user=state.user)
 
     default = None if given is None else _THUMBS.index(given.rating)
-    st.feedback("thumbs", key=key, default=default, on_change=give)
+    st.feedback("thumbs", key=key, default=default, on_change=guarded(state, give))
     if given is None:
         return
     with (
         st.popover(
-            "",
+            phrase(state.language, "rate_note"),
             icon=":material/rate_review:" if given.note else ":material/add_comment:",
             type="tertiary",
             key=f"note-of-{turn}",
@@ -52,5 +53,5 @@ def rating(shared: Shared, state: PageState, turn: int) -> None:
             max_chars=LONGEST_NOTE,
         )
         if st.form_submit_button(phrase(state.language, "rate_save")):
-            feedback.give(turn, given.rating, note, user=state.user)
+            guarded(state, feedback.give)(turn, given.rating, note, user=state.user)
             st.rerun()

@@ -97,7 +97,7 @@ def _recalled(language: UiLanguage, seen: Seen) -> None:
     st.markdown(f"**{phrase(language, 'seen_recalled')}**")
     for item in seen.recalled:
         turn = item.turn
-        who = phrase(language, f"said_by_{turn.role}", day=f"{turn.time:%Y-%m-%d}")
+        who = phrase(language, f"said_by_{turn.role}", day=f"{turn.time.astimezone():%Y-%m-%d}")
         st.caption(f"{who} · {phrase(language, 'why_score', score=item.score)}")
         st.text(f"{' '.join(turn.text.split())[:300]}\n({item.why})")
 

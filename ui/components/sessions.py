@@ -9,6 +9,7 @@ import streamlit as st
 from rag import Memory, SessionInfo
 
 from ..address import named_in_address
+from ..guard import guarded
 from ..inert import inert_label
 from ..shared import Shared
 from ..state import PageState
@@ -72,7 +73,7 @@ def _list(shared: Shared, state: PageState, memory: Memory) -> None:
                 key=f"session {info.session}",
                 type="secondary" if chosen else "tertiary",
                 width="stretch",
-                on_click=open_session,
+                on_click=guarded(state, open_session),
                 args=(shared, state, info.session),
             )
             if chosen:
@@ -89,7 +90,7 @@ def _list(shared: Shared, state: PageState, memory: Memory) -> None:
 def _options(shared: Shared, state: PageState, memory: Memory, info: SessionInfo) -> None:
     """What can be done with the open conversation."""
     with st.popover(
-        "",
+        phrase(state.language, "chat_options"),
         icon=":material/more_horiz:",
         type="tertiary",
         key="options",
@@ -100,7 +101,7 @@ def _options(shared: Shared, state: PageState, memory: Memory, info: SessionInfo
                 phrase(state.language, "chat_title"), info.title, key=f"title-{info.session}"
             )
             if st.form_submit_button(phrase(state.language, "rename")):
-                memory.rename(title, user=state.user, session=info.session)
+                guarded(state, memory.rename)(title, user=state.user, session=info.session)
                 st.rerun()
         for kind, export in (("markdown", memory.export_markdown), ("jsonl", memory.export_jsonl)):
             st.download_button(
@@ -120,20 +121,19 @@ def _options(shared: Shared, state: PageState, memory: Memory, info: SessionInfo
             key="delete",
             icon=":material/delete:",
             disabled=not sure,
-            on_click=_delete,
+            on_click=guarded(state, _delete),
             args=(shared, state, memory, info.session),
         )
 
 
 def _delete(shared: Shared, state: PageState, memory: Memory, session: str) -> None:
-    running = shared.answering.of(user=state.user, session=session)
-    if running is not None:
-        running.stop()
-        running.wait(5.0)
-        shared.answering.done_with(running, user=state.user)
-    memory.forget_session(session, user=state.user)
-    shared.answering.forget(user=state.user)
-    state.begin()
+    """Forget it; an answer that may quote it, in whichever conversation, is stopped first."""
+    shared.answering.stop(user=state.user)
+    try:
+        memory.forget_session(session, user=state.user)
+    finally:  # a log that is busy complains after the deed
+        shared.answering.forget(user=state.user)
+        state.begin()
 
 
 def _hits(shared: Shared, state: PageState, memory: Memory, wanted: str) -> None:
@@ -147,7 +147,7 @@ def _hits(shared: Shared, state: PageState, memory: Memory, wanted: str) -> None
                 inert_label(titles.get(hit.turn.session, "")) or phrase(state.language, "untitled"),
                 key=f"hit {hit.turn.id}",
                 type="tertiary",
-                on_click=open_session,
+                on_click=guarded(state, open_session),
                 args=(shared, state, hit.turn.session),
             )
             st.text(" ".join(hit.turn.text.split())[:140])

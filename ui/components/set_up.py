@@ -30,8 +30,11 @@ def set_up(shared: Shared, state: PageState, opened: Opened, *, turns: int) -> N
         opened: what the conversation is asked with.
         turns: that the conversation has.
     """
-    shelf = {kb.id: kb.name for kb in shared.shelf.list() if not kb.problem}
-    names = {"" if _is_home(shared, id) else id: name for id, name in shelf.items()}
+    names = {
+        "" if kb.path == shared.home else kb.id: kb.name
+        for kb in shared.shelf.list()
+        if not kb.problem
+    }
     names.setdefault("", shared.home.name)
     kb = inert_label(names.get(state.choices.kb, ""), longest=_SHORTEST)
     model = inert_label(state.choices.model, longest=_SHORTEST)
@@ -47,10 +50,6 @@ def set_up(shared: Shared, state: PageState, opened: Opened, *, turns: int) -> N
         _choose(state, names)
     for what in state.changed:
         st.info(_told(state, what, names, turns), icon=":material/swap_horiz:")
-
-
-def _is_home(shared: Shared, id: str) -> bool:
-    return shared.shelf.find(id).path == shared.home
 
 
 def _choose(state: PageState, names: dict[str, str]) -> None:

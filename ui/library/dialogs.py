@@ -82,6 +82,7 @@ def _delete(view: View, kb: KnowledgeBase) -> None:
         return
     try:
         view.library.delete(kb)
+        view.removed()
     except FAILURES as error:
         shown_error(view.say("failed"), error)
         return
@@ -102,6 +103,7 @@ def _remove(view: View, kb: KnowledgeBase) -> None:
         type="primary",
     ):
         view.library.remove(kb, [document.info.source for document in chosen])
+        view.removed()
         _done()
 
 

@@ -9,13 +9,12 @@ import streamlit as st
 from rag import WAYS, Hit, KnowledgeBase, Trial, Way, document_name, try_out
 
 from ..errors import shown_error
-from .view import FAILURES, View
+from .view import FAILURES, FOUND, View
 
 __all__ = ["draw_laboratory"]
 
 Colour = Literal["orange", "green", "blue", "gray"]
 
-_FOUND = "library_found"
 _SHORT = 240
 """Characters of a passage that are shown, on one line, before it is unfolded."""
 
@@ -32,8 +31,8 @@ def draw_laboratory(view: View, kb: KnowledgeBase) -> None:
         except FAILURES as error:
             shown_error(view.say("failed"), error)
             return
-        st.session_state[_FOUND] = (kb.id, found)
-    of, trials = st.session_state.get(_FOUND, ("", None))
+        st.session_state[FOUND] = (kb.id, found)
+    of, trials = st.session_state.get(FOUND, ("", None))
     if of == kb.id:
         for column, side, trial in zip(
             st.columns(2, gap="large"), ("a", "b"), cast(tuple[Trial, Trial], trials), strict=True

@@ -14,13 +14,15 @@ from ..shared import Shared
 from ..state import PageState
 from ..texts import phrase
 
-__all__ = ["FAILURES", "DialogName", "View", "close_dialog", "open_dialog"]
+__all__ = ["FAILURES", "FOUND", "DialogName", "View", "close_dialog", "open_dialog"]
 
 FAILURES = (RagError, IngestError, ConversationError, OSError)
 """What an action may fail with; all of them say what to do."""
 
 DialogName = Literal["create", "import", "rename", "delete", "remove"]
 
+FOUND = "library_found"
+"""Where the laboratory keeps what it found."""
 _SHOWN, _DIALOG = "library_shown", "library_dialog"
 
 
@@ -59,6 +61,11 @@ class View:
         """Which dialog is open."""
         name: DialogName | None = st.session_state.get(_DIALOG)
         return name
+
+    def removed(self) -> None:
+        """Show nowhere any more what the documents said that are being removed."""
+        self.shared.answering.forget_all()
+        st.session_state.pop(FOUND, None)
 
     def show(self, id: str) -> None:
         """Show this knowledge base from the next run on."""

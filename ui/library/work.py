@@ -85,13 +85,14 @@ def _over(view: View, job: Job) -> None:
     elif isinstance(job.result, ExportedFile):
         _fetch(view, job, job.result)
     elif isinstance(job.result, KnowledgeBase):
-        st.button(
-            view.say("library_show"),
-            key=f"library_show_{job.id}",
-            icon=":material/folder_open:",
-            on_click=view.show,
-            args=(job.result.id,),
-        )
+        _show(view, job, job.result)
+
+
+def _show(view: View, job: Job, kb: KnowledgeBase) -> None:
+    label, key = view.say("library_show"), f"library_show_{job.id}"
+    if st.button(label, key=key, icon=":material/folder_open:"):
+        view.show(kb.id)
+        st.rerun()  # the whole page: this button may stand in a part that is drawn by itself
 
 
 def _headline(view: View, job: Job) -> str:

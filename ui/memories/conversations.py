@@ -82,7 +82,7 @@ def _row(shared: Shared, state: PageState, info: SessionInfo) -> None:
             last = day(language, info.last) if info.last else ""
             st.caption(phrase(language, "memory_session_line", turns=turns, day=last))
         with st.popover(
-            "",
+            phrase(language, "memory_options"),
             icon=":material/more_horiz:",
             type="tertiary",
             help=phrase(language, "memory_options"),
@@ -139,7 +139,7 @@ def _turn(shared: Shared, state: PageState, turn: Turn) -> None:
             st.caption(phrase(language, "memory_said_on", **said))
             st.text(turn.text)
         with st.popover(
-            "",
+            phrase(language, "memory_options"),
             icon=":material/more_horiz:",
             type="tertiary",
             help=phrase(language, "memory_options"),

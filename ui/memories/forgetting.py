@@ -37,7 +37,7 @@ def was_forgotten(shared: Shared, state: PageState) -> None:
 
 def forget_turn(shared: Shared, state: PageState, turn_id: int, session: str) -> None:
     """Forget one turn for good."""
-    shared.answering.stop(user=state.user, session=session)
+    shared.answering.stop(user=state.user)  # any answer may quote it
     try:
         gone = shared.desk.memory.forget_turn(turn_id, user=state.user)
     finally:  # a LogBusyError comes after the deed
@@ -47,13 +47,14 @@ def forget_turn(shared: Shared, state: PageState, turn_id: int, session: str) ->
 
 def forget_session(shared: Shared, state: PageState, session: str) -> None:
     """Forget a conversation for good; an answer under way in it is stopped first."""
-    shared.answering.stop(user=state.user, session=session)
+    shared.answering.stop(user=state.user)  # any answer may quote it
     try:
         gone = shared.desk.memory.forget_session(session, user=state.user)
     finally:
         was_forgotten(shared, state)
         if session == state.session:
             state.begin()
+            state.to_chat = False
     _tell(state, gone)
 
 
@@ -83,6 +84,7 @@ def _forget_user(shared: Shared, state: PageState) -> None:
     finally:
         was_forgotten(shared, state)
         state.begin()
+        state.to_chat = False
         del st.session_state["memory_forget_all_sure"]
     _tell(state, gone)
 

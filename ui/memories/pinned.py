@@ -45,7 +45,7 @@ def pinned_notes(shared: Shared, state: PageState) -> None:
 def _options(shared: Shared, state: PageState, kept: Notes, note: Note) -> None:
     language = state.language
     with st.popover(
-        "",
+        phrase(language, "memory_options"),
         icon=":material/more_horiz:",
         type="tertiary",
         help=phrase(language, "memory_options"),
@@ -79,6 +79,7 @@ def _options(shared: Shared, state: PageState, kept: Notes, note: Note) -> None:
 
 
 def _edit(shared: Shared, state: PageState, kept: Notes, note: Note, words: str) -> None:
+    shared.answering.stop(user=state.user)
     try:
         edited = kept.edit(note.id, words, user=state.user)
     finally:
@@ -87,6 +88,7 @@ def _edit(shared: Shared, state: PageState, kept: Notes, note: Note, words: str)
 
 
 def _delete(shared: Shared, state: PageState, kept: Notes, note: Note) -> None:
+    shared.answering.stop(user=state.user)
     try:
         deleted = kept.delete(note.id, user=state.user)
     finally:

@@ -24,6 +24,14 @@ CHAT: dict[str, tuple[str, str]] = {
     "chat_find": ("Search in all conversations", "搜索全部对话"),
     "chat_found": ("Found in {count} places", "找到 {count} 处"),
     "chat_found_none": ("No conversation holds these words.", "没有对话包含这些词。"),
+    "chat_gone_on": (
+        "This conversation has gone on in another window; look at it there, or load this one anew.",
+        "本次对话已在另一个窗口中继续，请到那里查看，或刷新此页面。",
+    ),
+    "kb_damaged": (
+        "The chosen knowledge base cannot be read; the first one is asked instead.",
+        "所选知识库无法读取，改为查找第一个知识库。",
+    ),
     "chat_earlier": ("Earlier in this conversation", "更早的内容"),
     "chat_more": ("Older conversations", "更早的对话"),
     "chat_options": ("This conversation", "本次对话"),
