@@ -81,8 +81,8 @@ class RemoteStream:
                 usage.update(chunk.usage_metadata or {})
                 length |= chunk.response_metadata.get("finish_reason") == "length"
                 if chunk.text:
-                    self._pieces.append(chunk.text)
-                    yield chunk.text
+                    self._pieces.append(_whole(chunk.text))
+                    yield self._pieces[-1]
                 if self._cancelled or time.monotonic() > limit:
                     break
         ended = time.monotonic()
@@ -130,6 +130,11 @@ class RemoteStream:
     def cancel(self) -> None:
         """Stop at the next piece; what was said stays."""
         self._cancelled = True
+
+
+def _whole(text: str) -> str:
+    """Half a surrogate pair, which JSON can name, can be neither stored nor shown: U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _as_generator(chat: BaseChatModel, messages: list[BaseMessage], options: Any) -> Any:

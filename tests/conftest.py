@@ -7,12 +7,18 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ingest import Chunk, Index, NewDocument, Page, ParsedDocument
 from ingest.embedders.hashing import HashingEmbedder
 from ingest.parsers import ParserProcess
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from .browser import Served, Window
 
 _FOLDERS = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 _LOOPBACK = ("127.", "::1", "localhost")
@@ -137,3 +143,27 @@ def quick_parser(monkeypatch: pytest.MonkeyPatch) -> None:
         return ParsedDocument((Page(1, data.decode()),), "", "text/plain")
 
     monkeypatch.setattr(ParserProcess, "parse", parse)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser, for the tests of one file; Playwright's loop must not outlive them."""
+    from .browser import open_chromium
+
+    with open_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def window(chromium: Browser, served: Served) -> Iterator[Callable[..., Window]]:
+    """Opens windows onto the page that the test's file serves; trouble in one fails the test."""
+    from .browser import Window
+
+    opened: list[Window] = []
+
+    def open_one(**how: object) -> Window:
+        opened.append(Window(chromium, served, **how))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield open_one
+    assert not [trouble for one in opened for trouble in one.close()]
