@@ -274,7 +274,7 @@ class Window:
     @property
     def titles(self) -> list[str]:
         """Of the conversations in the sidebar."""
-        return [row.strip() for row in self.key("row-", "button p").all_inner_texts()]
+        return [row.strip() for row in self.key("row-", '[data-testid="stButton"] p').all_inner_texts()]
 
     def type_question(self, question: str) -> None:
         """Type into the field and press Enter."""

@@ -64,7 +64,7 @@ AT_THE_TOP = {
     "pypdfium2": {"ingest/pictures/drawing.py"},
     "tokenizers": {"ingest/embedders/tokens.py"},
 }
-RUN_AS_SCRIPTS = {"ui/app.py", "rag/__main__.py", "ingest/__main__.py"}
+RUN_AS_SCRIPTS = {"ui/__main__.py", "ui/app.py", "rag/__main__.py", "ingest/__main__.py"}
 OPENS_CODE = {"pickle", "cPickle", "marshal", "shelve", "dill", "joblib", "cloudpickle"}
 OPENS_CODE |= {"diskcache", "yaml", "langchain_community"}
 RUNS_CODE = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "torch.load"}

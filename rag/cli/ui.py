@@ -33,7 +33,7 @@ def ui(
     page = Path(spec.submodule_search_locations[0]) / "app.py"
     command = [
         # -P: a folder called "memory" where the user stands must not come before ours.
-        *(sys.executable, "-P", "-m", "streamlit", "run", str(page)),
+        *(sys.executable, "-P", "-m", "ui", "run", str(page)),
         *("--server.address", "127.0.0.1", "--server.port", str(port)),
         *("--browser.gatherUsageStats", "false", "--server.headless", "true"),
         *("--client.showErrorDetails", "none", "--client.toolbarMode", "minimal"),
