@@ -68,7 +68,8 @@ browser:
 
 test: setup browser
 	@echo "== running the tests"
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -m 'not browser' -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -m browser
 
 check: setup
 	@echo "== static checks"

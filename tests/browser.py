@@ -262,8 +262,13 @@ class Window:
         found = f'[class*="st-key-{name}"]' if name.endswith(("-", "_")) else f".st-key-{name}"
         return self.page.locator(f"{found} {more}".strip())
 
-    def press(self, name: str) -> None:
-        """Press the first visible button of this key; one with a hint is there twice."""
+    def press(self, name: str, *, at_once: bool = False) -> None:
+        """Press the first visible button of this key; one with a hint is there twice.
+
+        A page that is being drawn moves under the hand, so that is waited for, unless `at_once`.
+        """
+        if not at_once:
+            self.idle()
         self.key(name, "button:visible:not([disabled])").first.click()
 
     @property
@@ -274,7 +279,9 @@ class Window:
     @property
     def titles(self) -> list[str]:
         """Of the conversations in the sidebar."""
-        return [row.strip() for row in self.key("row-", '[data-testid="stButton"] p').all_inner_texts()]
+        return [
+            row.strip() for row in self.key("row-", '[data-testid="stButton"] p').all_inner_texts()
+        ]
 
     def type_question(self, question: str) -> None:
         """Type into the field and press Enter."""

@@ -14,6 +14,8 @@ from PIL import Image, ImageChops
 
 from .browser import SAMPLES, Served, Window, serve_page
 
+pytestmark = pytest.mark.browser
+
 GUIDE, HANDBOOK = SAMPLES / "backup-guide.pdf", SAMPLES / "llm-basics-zh.pdf"
 WHO = "Who made the 3-2-1 rule popular?"
 MARKER = (255, 236, 92)

@@ -14,6 +14,8 @@ from .browser import Served, Window, serve_page
 from .hostile import NAMES, PAYLOADS, SECRET, SESSION, fill
 from .scripted_server import ScriptedServer, serve_script
 
+pytestmark = pytest.mark.browser
+
 Open = Callable[..., Window]
 VISIBLE = [text for text in PAYLOADS if text.isascii() and text.isprintable() and "  " not in text]
 """What a browser gives back as it was, to be looked for."""

@@ -16,6 +16,8 @@ from rag import Assistant
 
 from .browser import SAMPLES, Served, Window, serve_page
 
+pytestmark = pytest.mark.browser
+
 QUESTIONS = {"en-GB": "What does the 3-2-1 backup rule say?", "zh-CN": "什么是KV缓存？"}
 SIZES = {"wide": (1280, 900), "phone": (390, 800)}
 HEAVY = ("safetensors", "faiss", "onnxruntime", "torch", ".gguf")

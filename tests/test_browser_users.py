@@ -13,6 +13,8 @@ from rag.conversations import log_path, open_log
 from .browser import Served, Window, serve_page
 from .scripted_server import ScriptedServer, serve_script
 
+pytestmark = pytest.mark.browser
+
 NOTE = "The bridge over the Arl was opened in May 1932 by Mary Ash. It is 411 metres long.\n"
 ASH, LENGTH = "Who opened the bridge over the Arl?", "How long is the bridge over the Arl?"
 WORDS = ("The bridge ", "over the Arl ", "was opened ", "by Mary Ash.")
@@ -128,7 +130,7 @@ def test_a_reload_in_the_middle_finds_the_answer_again_and_it_is_recorded_once(
     asked = len(script.asked)
     one.page.reload()
     if not one.page.url.count("chat="):
-        one.press("row-")
+        one.press("row-", at_once=True)
     one.messages.last.get_by_text("was opened").wait_for()
     script.may_end.set()
     one.key("actions-").wait_for()
@@ -145,7 +147,7 @@ def test_a_stopped_answer_ends_the_model_and_is_not_in_the_conversation(
     one.ask(LENGTH)
     begin_answer(one, script, ASH)
     hung_up = script.hung_up
-    one.press("stop")
+    one.press("stop", at_once=True)
     one.page.get_by_text("Stopped. This is not part of the conversation.").wait_for()
     one.idle()
     assert one.messages.count() == 4
