@@ -44,8 +44,10 @@ class Reply:
             except StopIteration as end:
                 self._answer, self._over = end.value, True
             except (RagError, IngestError, ConversationError) as error:
-                self._error, self._over = error, True
-                raise
+                cancelled, self._over = self._over, True
+                if not cancelled:  # nobody wants to hear of an answer that was stopped
+                    self._error = error
+                    raise
             else:
                 if not self._over:
                     yield piece

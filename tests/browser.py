@@ -284,7 +284,8 @@ class Window:
         ]
 
     def type_question(self, question: str) -> None:
-        """Type into the field and press Enter."""
+        """Type into the field and press Enter, once the page stands still."""
+        self.idle()
         field = self.page.locator('[data-testid="stChatInput"] textarea')
         field.fill(question)
         field.press("Enter")
