@@ -52,6 +52,7 @@ from .models_here import (  # noqa: E402
     discard_model,
     look_at_models,
     use_model,
+    wants_tuning,
 )
 from .page_view import PageView  # noqa: E402
 from .reply import Reply  # noqa: E402
@@ -155,6 +156,7 @@ __all__ = [
     "strategies",
     "try_out",
     "use_model",
+    "wants_tuning",
     "would_pin",
     "would_recall",
 ]

@@ -7,6 +7,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -95,12 +96,12 @@ class Library:
 
         def work(_: Index, job: Job) -> ExportedFile:
             folder = Path(tempfile.mkdtemp(prefix="recollect-export-"))
-            try:
+            with ExitStack() as undo:
+                undo.callback(shutil.rmtree, folder, ignore_errors=True)
                 target = folder / f"knowledge-base{SUFFIX}"
-                return ExportedFile(folder, self._shelf.export(kb.id, target, job.tell))
-            except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
+                exported = ExportedFile(folder, self._shelf.export(kb.id, target, job.tell))
+                undo.pop_all()
+            return exported
 
         return self._start("export", kb, kb.name, work)
 

@@ -20,6 +20,7 @@ from pydantic import ConfigDict, Field, PrivateAttr
 
 from .catalogue import DEFAULT_MODEL, find_model
 from .errors import ModelError
+from .weights import usual_weights
 from .worker import ChatTurn, Done, Generation, ModelSpec, Prompt, Sampling, Worker
 
 __all__ = ["LlamaChat"]
@@ -81,6 +82,7 @@ class LlamaChat(BaseChatModel):
                     path=card.path,
                     n_ctx=self.n_ctx or card.n_ctx,
                     n_threads=self.n_threads,
+                    usual_weights=usual_weights(card),
                     sha256=card.sha256,
                 )
             )

@@ -12,6 +12,7 @@ from .catalogue import ModelCard, find_model
 from .language_model import LanguageModel, UnderWay
 from .model_library import DEFAULT_CONTEXT, check_memory, slots_that_fit
 from .remote import RemoteModel, is_remote
+from .weights import usual_weights
 from .worker import Generation, ModelSpec, Prompt, Ready, Sampling, Weights, Worker
 
 __all__ = ["DEFAULT_CONTEXT", "LanguageModel", "LocalModel", "open_model"]
@@ -34,7 +35,13 @@ class LocalModel:
         self.context_tokens = context_tokens or min(card.n_ctx or DEFAULT_CONTEXT, DEFAULT_CONTEXT)
         self.slots = slots or slots_that_fit(card, self.context_tokens)
         self.ram_check = ram_check
-        spec = ModelSpec(card.path, n_ctx=self.context_tokens, slots=self.slots, sha256=card.sha256)
+        spec = ModelSpec(
+            card.path,
+            n_ctx=self.context_tokens,
+            slots=self.slots,
+            usual_weights=usual_weights(card),
+            sha256=card.sha256,
+        )
         self.worker = Worker(spec)
         self._lock = threading.Lock()
         self._uses = 0

@@ -22,6 +22,7 @@ from .model_library import (
     remove_model,
 )
 from .remote import is_remote, remote_name
+from .tuning import is_tuned
 
 __all__ = [
     "ModelHere",
@@ -32,6 +33,7 @@ __all__ = [
     "model_origin",
     "refuse_embedder",
     "use_model",
+    "wants_tuning",
 ]
 
 Origin = Literal["", "package", "fetched", "file"]
@@ -142,6 +144,18 @@ def use_model(name: str, base_url: str | None = None) -> str:
     else:
         choose_model(chosen)
     return chosen
+
+
+def wants_tuning(name: str) -> bool:
+    """Whether a model runs on this machine, and the fastest way to run it was never looked for.
+
+    Args:
+        name: as `use_model` returns it.
+
+    Raises:
+        ModelNotFoundError: there is none of that name here.
+    """
+    return name != "none" and not is_remote(name) and not is_tuned(find_model(name))
 
 
 def discard_model(card: ModelCard) -> int:

@@ -6,14 +6,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from .errors import ModelError
 from .language_model import LanguageModel
 from .worker import Done, Prompt, Sampling
+from .worker.generation import TextSoFar
 from .worker.protocol import FinishReason
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _MESSAGES: dict[str, type[BaseMessage]] = {
 }
 
 
-class RemoteStream:
+class RemoteStream(TextSoFar):
     """An answer of a server under way; see `TextStream`.
 
     Args:
@@ -55,10 +55,9 @@ class RemoteStream:
         sampling: Sampling,
         options: Mapping[str, Any],
     ) -> None:
+        super().__init__()
         self._model, self._chat, self._prompt, self._sampling = model, chat, prompt, sampling
         self._options = options
-        self._pieces: list[str] = []
-        self._done: Done | None = None
         self._cancelled = False
 
     def __iter__(self) -> Iterator[str]:
@@ -97,35 +96,6 @@ class RemoteStream:
             prompt_seconds=(first or ended) - started,
             answer_seconds=ended - (first or ended),
         )
-
-    def __enter__(self) -> Self:
-        """Itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Cancel."""
-        self.cancel()
-
-    @property
-    def text(self) -> str:
-        """The text iterated so far."""
-        return "".join(self._pieces)
-
-    @property
-    def done(self) -> Done:
-        """Why and with what counts it ended.
-
-        Raises:
-            ModelError: the iteration is not over.
-        """
-        if self._done is None:
-            raise ModelError("The answer is not over; iterate it to its end first.")
-        return self._done
 
     def cancel(self) -> None:
         """Stop at the next piece; what was said stays."""

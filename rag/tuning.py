@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .errors import ModelError
-from .gguf import check_gguf
-from .model_library import ModelCard, free_memory, memory_needed
+from .model_library import ModelCard, check_memory
+from .weights import usual_weights
 from .worker import Done, ModelSpec, Prompt, Sampling, Segment, Worker
 from .worker.probe import Probe
 from .worker.requests import KeyType, WeightType
@@ -26,11 +26,11 @@ READ, WRITTEN = 256, 96
 """Tokens of a typical turn: the new end of a prompt, and an answer."""
 
 _LONGEST = 1500  # tokens of context to measure at, where the machine reads so many in ...
+_CONTEXT = _LONGEST + 512
 _READING_SECONDS = 4.0
 _PILOT = 192  # tokens read to find that out
 _DECODED = 24  # tokens written per trial
 _GAIN = 0.05  # share of the time that another way must save: less may be chance
-_SLOW_FORMS = {"Q4_1", "Q5_0", "Q5_1"}  # no fast kernel for batches; see `requantise`
 _TEXT = (
     "In the year {} the keeper of the lighthouse wrote down the weather, the ships that passed and "
     "the birds that rested on the gallery; the lamp was lit {} minutes before sunset. "
@@ -97,11 +97,12 @@ def tune_model(
         on_trial: told what was measured, as it is.
 
     Raises:
+        ModelMemoryError: it needs more memory than is free.
         ModelError: the model cannot be loaded or does not answer in the usual way.
     """
     started = time.monotonic()
-    slow = check_gguf(card.path).file_type in _SLOW_FORMS and _has_room(card)
-    trials = _ways(len(os.sched_getaffinity(0)), slow_form=slow)
+    check_memory(card, _CONTEXT, slots=1)
+    trials = _ways(len(os.sched_getaffinity(0)), usual_weights(card))
     pilot = _measure(card, trials[0], _PILOT, state_folder)
     size = int(min(_LONGEST, max(_PILOT, pilot.read_rate * _READING_SECONDS)))
     for second_round in (False, True):
@@ -127,24 +128,17 @@ def tune_model(
     return sorted(trials, key=lambda trial: (trial is not best, trial.seconds))
 
 
-def _ways(cores: int, *, slow_form: bool = False) -> list[Trial]:
+def _ways(cores: int, weights: WeightType = "file") -> list[Trial]:
     """The usual way first; more threads than 8 gain nothing where memory is the limit."""
-    usual = min(cores, 8)
-    other_form = [Trial(usual, weights="q8_0")] if slow_form else []
-    fewer = sorted({max(1, cores // 2), min(cores, 16), max(1, cores - 1)} - {usual}, reverse=True)
+    usual = Trial(min(cores, 8), weights=weights)
+    fewer = {max(1, cores // 2), min(cores, 16), max(1, cores - 1)} - {usual.n_threads}
     return [
-        Trial(usual),
-        *other_form,
-        Trial(usual, keys="q8_0"),
-        Trial(usual, flash_attention=True),
-        *(Trial(threads) for threads in fewer),
+        usual,
+        *([replace(usual, weights="file")] if weights != "file" else []),
+        replace(usual, keys="q8_0"),
+        replace(usual, flash_attention=True),
+        *(replace(usual, n_threads=threads) for threads in sorted(fewer, reverse=True)),
     ]
-
-
-def _has_room(card: ModelCard) -> bool:
-    """Whether twice the weights would still leave memory for everything else."""
-    free = free_memory()
-    return not free or memory_needed(card) + card.bytes < free / 2
 
 
 def _choose(trials: Sequence[Trial]) -> Trial:
@@ -155,7 +149,7 @@ def _choose(trials: Sequence[Trial]) -> Trial:
 def _measure(card: ModelCard, trial: Trial, size: int, state_folder: Path | None) -> Trial:
     spec = ModelSpec(
         card.path,
-        n_ctx=_LONGEST + 512,
+        n_ctx=_CONTEXT,
         n_threads=trial.n_threads,
         flash_attention=trial.flash_attention,
         keys=trial.keys,

@@ -17,6 +17,7 @@ class ScriptedServer(ThreadingHTTPServer):
 
     Attributes:
         pieces: of each answer.
+        first: pieces of the next answers, each used once, before those.
         pause: seconds after each piece.
         may_end: unset holds the last piece back until it is set.
         asked: the messages of every request.
@@ -28,6 +29,7 @@ class ScriptedServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Speaker)
         self.pieces: Sequence[str] = ("Hello.",)
+        self.first: list[Sequence[str]] = []
         self.pause = 0.0
         self.may_end = threading.Event()
         self.may_end.set()
@@ -49,9 +51,10 @@ class _Speaker(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked.append(asked["messages"])
+        pieces = self.server.first.pop(0) if self.server.first else self.server.pieces
         self.send_response(200)
         if not asked.get("stream"):
-            message = {"role": "assistant", "content": "".join(self.server.pieces)}
+            message = {"role": "assistant", "content": "".join(pieces)}
             body = _chunk(message=message, finish_reason="stop").encode()
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -61,12 +64,12 @@ class _Speaker(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
         try:
-            self._speak()
+            self._speak(pieces)
         except (BrokenPipeError, ConnectionResetError):
             self.server.hung_up += 1
 
-    def _speak(self) -> None:
-        *first, last = self.server.pieces
+    def _speak(self, pieces: Sequence[str]) -> None:
+        *first, last = pieces
         for piece in first:
             self._send(_chunk(delta={"content": piece}, finish_reason=None))
             time.sleep(self.server.pause)

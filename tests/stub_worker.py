@@ -65,7 +65,12 @@ class StubEngine:
             log.write(f"extra={request.use_extra_bufts} canary={request.canary}\n")
         if "log" in self.flags:
             with Path(request.path).with_suffix(".settings").open("a") as log:
-                settings = [request.n_threads, request.keys, request.flash_attention]
+                settings = [
+                    request.n_threads,
+                    request.keys,
+                    request.flash_attention,
+                    request.weights,
+                ]
                 log.write(json.dumps(settings) + "\n")
         slots = 4 if "four" in self.flags else 1
         return Ready(request.id, 4096, 4096, 100, "stub", "stub 1", False, 0.0, slots)

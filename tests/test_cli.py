@@ -5,27 +5,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing, redirect_stderr, redirect_stdout
-from io import StringIO
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from rag.cli import console, main
+from .command import Ran, rag, told
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "sample_docs"
 CHOSEN = ("amundsen-south-pole.md", "rag-zh.html")
 REFUSALS = {"en": "The documents do not say.", "zh": "文档中没有找到答案。"}
-
-
-Ran = subprocess.CompletedProcess[str]
 
 
 def process(*words: str | Path, text: str | None = None) -> Ran:
@@ -40,29 +34,6 @@ def process(*words: str | Path, text: str | None = None) -> Ran:
         timeout=240,
         env={**os.environ, "COLUMNS": "200"},
     )
-
-
-def rag(*words: str | Path, text: str = "") -> Ran:
-    """The command's own `main` in this process, to spare each test the start of a Python."""
-    out, err = StringIO(), StringIO()
-    signals = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", ["rag", *map(str, words)])
-        patch.setattr(sys, "stdin", StringIO(text))
-        patch.setattr(console.OUT, "width", 200)
-        with pytest.raises(SystemExit) as left:
-            main()
-    for number, handler in signals.items():
-        signal.signal(number, handler)
-    return Ran([], int(left.value.code or 0), out.getvalue(), err.getvalue())
-
-
-def told(*words: str | Path) -> dict[str, Any]:
-    """What a command with --json printed: one object, nothing else."""
-    ran = rag(*words, "--json")
-    assert ran.stderr == ""
-    found: dict[str, Any] = json.loads(ran.stdout)
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rag.cli import console, main
 from rag.cli.console import knowledge_base
 
-Ran = subprocess.CompletedProcess[str]
-
-
-def rag(*words: str | Path, answer: str = "n\n") -> Ran:
-    """The command's own `main` in this process."""
-    out, err = StringIO(), StringIO()
-    signals = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", ["rag", *map(str, words)])
-        patch.setattr(sys, "stdin", StringIO(answer))
-        patch.setattr(console.OUT, "width", 200)
-        with pytest.raises(SystemExit) as left:
-            main()
-    for number, handler in signals.items():
-        signal.signal(number, handler)
-    return Ran([], int(left.value.code or 0), out.getvalue(), err.getvalue())
+from .command import Ran, rag
 
 
 def told(*words: str | Path) -> dict[str, Any]:
@@ -72,7 +51,7 @@ def test_a_knowledge_base_is_made_filled_carried_renamed_and_deleted(home: Path)
     listed = rag("kb", "list").stdout.splitlines()
     assert listed[0].split() == "id name documents pages chunks MB embedder updated".split()
     assert [line.split()[1] for line in listed[1:]] == ["Otters", "水獭"]
-    assert "水獭 is gone" in rag("kb", "delete", "水獭", answer="y\n").stdout
+    assert "水獭 is gone" in rag("kb", "delete", "水獭", text="y\n").stdout
     assert names() == ["Otters of the Arl"]
     asked = rag("ask", "What does the otter eat?", "--kb", "Otters of the Arl", "--model", "none")
     assert "trout" in asked.stdout
@@ -94,7 +73,7 @@ def test_each_command_prints_one_json_object(home: Path) -> None:
 
 def test_nothing_is_deleted_without_a_yes() -> None:
     rag("kb", "create", "Otters")
-    assert rag("kb", "delete", "Otters").returncode == 1
+    assert rag("kb", "delete", "Otters", text="n\n").returncode == 1
     assert names() == ["Otters"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ingest import Heading, Page, Passage
 from ingest.embedders.hashing import HashingEmbedder
 from rag.evidence import EvidenceSentence, Thread, rank_sentences, select
@@ -45,6 +47,54 @@ def test_a_date_is_preferred_for_when() -> None:
 def test_what_was_said_stands_back() -> None:
     said = Thread(asked=("What does the otter eat?",), said="The otter eats fish.")
     assert ranked("What does it eat?", thread=said)[0].text != "The otter eats fish."
+
+
+BUILDER = "Ada Holt built the mill in 1871."
+OWNER = "A Leeds firm bought the mill in 1902."
+BUILDER_ZH = "这座磨坊由霍尔特·艾达于1871年建成。"
+
+
+@pytest.mark.parametrize(
+    ("before", "first"),
+    [("Who built the mill?", BUILDER), ("When was the mill built?", OWNER)],
+)
+def test_what_was_said_comes_again_when_something_else_of_it_is_asked(
+    before: str, first: str
+) -> None:
+    thread = Thread(asked=(before,), said=BUILDER)
+    found = [passage(f"{BUILDER} {OWNER} Wheat grows. Rain falls. It stands still.")]
+    assert rank_sentences("In which year was it?", found, {}, None, thread=thread)[0].text == first
+
+
+def test_what_was_said_comes_again_in_chinese_when_something_else_of_it_is_asked() -> None:
+    text = f"{BUILDER_ZH}公司在1902年买下。麦子成熟。下雨了。"
+    for before, first in (("谁建了磨坊？", True), ("磨坊是哪一年建成的？", False)):
+        thread = Thread(asked=(before,), said=BUILDER_ZH)
+        best = rank_sentences("那是哪一年？", [passage(text)], {}, None, thread=thread)[0]
+        assert (best.text == BUILDER_ZH) is first
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other"),
+    [
+        (
+            "When did he reach the summit?",
+            "On 3 May 1902 they reached the upper hut and its summit.",
+            "On 9 July 1911 the summit was reached.",
+        ),
+        ("他何时登顶？", "1902年5月3日，他登顶成功，下山。", "1911年7月9日，全队登顶。"),
+    ],
+)
+def test_a_follow_up_is_answered_from_the_document_that_the_conversation_is_about(
+    question: str, one: str, other: str
+) -> None:
+    """The other climber's page has more of the words."""
+    found = [passage(one, 1, 1.2, "other"), passage(other, 2, 1.0, "asked")]
+    alone = rank_sentences(question, found, {}, HashingEmbedder(64))
+    thread = Thread(("Who was Ada Holt?",), "", frozenset({"asked"}))
+    inside = rank_sentences(question, found, {}, HashingEmbedder(64), thread=thread)
+    assert alone[0].text == one
+    assert inside[0].text == other
 
 
 def test_overlapping_passages_share_their_sentences() -> None:

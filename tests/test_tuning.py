@@ -16,6 +16,7 @@ from rag.errors import WorkerCrashedError
 from rag.tuning import Trial, tune_model
 from rag.worker import ModelSpec, Worker
 from rag.worker.probe import Choices, Probe
+from rag.worker.requests import WeightType
 
 STUB = (sys.executable, "-P", str(Path(__file__).with_name("stub_worker.py")))
 
@@ -82,11 +83,13 @@ def test_more_threads_than_there_are_processors_now_are_not_taken(tmp_path: Path
     assert loaded[0] == len(os.sched_getaffinity(0))
 
 
+@pytest.mark.parametrize("weights", ["file", "q8_0"])
 @pytest.mark.parametrize("cores", [1, 2, 3, 8, 12, 64])
-def test_the_usual_way_comes_first_and_no_way_twice(cores: int) -> None:
-    ways = tuning._ways(cores)
-    assert ways[0] == Trial(min(cores, 8))
-    assert len(set(ways)) == len(ways) <= 6
+def test_the_usual_way_comes_first_and_no_way_twice(cores: int, weights: WeightType) -> None:
+    ways = tuning._ways(cores, weights)
+    assert ways[0] == Trial(min(cores, 8), weights=weights)
+    assert Trial(min(cores, 8)) in ways, "as in the file is tried in any case"
+    assert len(set(ways)) == len(ways) <= 7
     assert all(1 <= way.n_threads <= cores for way in ways)
 
 
@@ -105,7 +108,9 @@ def test_what_was_tuned_is_what_the_next_process_is_told(tmp_path: Path) -> None
     ) as worker:
         worker.start()
     loads = [json.loads(line) for line in model.with_suffix(".settings").read_text().splitlines()]
-    assert loads == [[1, "q8_0", True], [5, "f16", False]], "what is asked for goes first"
+    assert loads == [[1, "q8_0", True, "file"], [5, "f16", False, "file"]], (
+        "what is asked for goes first"
+    )
     assert probe.recall() == Choices(True, 1, True, "q8_0")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
@@ -13,11 +13,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import ui
-from rag import Assistant
+from rag import Assistant, KnowledgeBase, Shelf
 from ui.inert import inert_label
-from ui.shared import Shared, open_shared
-from ui.state import PageState
 from ui.texts import TEXTS, phrase
+
+from .pages import Start, ask, choose, open_app, press, shared_now, state_of, texts
 
 UI = Path(ui.__file__).parent
 BRIDGE = """# The Arl bridge
@@ -40,8 +40,6 @@ DANGEROUS = ("://", "www.", "@", "](", "<", "![", ":red[", ":material", "$x", "j
 LENGTH = "How long is the bridge over the Arl?"
 BRAZIL = "What is the population of Brazil?"
 
-Start = Callable[..., AppTest]
-
 
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -58,50 +56,16 @@ def start(documents: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> I
     """A browser that opens the page; every test has a server of its own over the same documents."""
     arguments = ["app.py", "--kb", str(documents), "--model", "none", "--shelf", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", arguments)
-
-    def page(**address: str) -> AppTest:
-        opened = AppTest.from_file(str(UI / "app.py"), default_timeout=60)
-        for name, value in address.items():
-            opened.query_params[name] = value
-        opened.run()
-        assert not opened.exception
-        return opened
-
-    yield page
+    yield open_app
     st.cache_resource.clear()
-
-
-def ask(page: AppTest, question: str) -> AppTest:
-    page.chat_input(key="question").set_value(question).run()
-    assert not page.exception
-    return page
-
-
-def texts(page: AppTest) -> list[str]:
-    return [element.value for element in page.text]
 
 
 def chats(page: AppTest) -> list[str]:
     return [b.label for b in page.button if str(b.key).startswith("session ")]
 
 
-def state_of(page: AppTest) -> PageState:
-    state = page.session_state["recollect"]
-    assert isinstance(state, PageState)
-    return state
-
-
-def shared_of(start: Start) -> Shared:
-    from ui.options import read_options
-
-    return open_shared(read_options(sys.argv[1:]))
-
-
-def press(page: AppTest, prefix: str, at: int = 0) -> AppTest:
-    keys = [str(b.key) for b in page.button if str(b.key).startswith(prefix)]
-    page.button(key=keys[at]).click().run()
-    assert not page.exception
-    return page
+def press_first(page: AppTest, prefix: str) -> AppTest:
+    return press(page, next(str(b.key) for b in page.button if str(b.key).startswith(prefix)))
 
 
 def test_an_answer_appears_with_numbered_sources_that_open_their_page(start: Start) -> None:
@@ -111,7 +75,7 @@ def test_an_answer_appears_with_numbered_sources_that_open_their_page(start: Sta
     assert "411 metres" in shown[1]
     assert "[1]" in shown[1]
     assert not page.warning
-    press(page, "source-")
+    press_first(page, "source-")
     opened = texts(page)
     assert "The Arl bridge › Measures" in opened
     assert any(quote.startswith("The bridge is 411 metres long") for quote in opened)
@@ -141,7 +105,7 @@ def test_a_conversation_can_be_left_and_opened_again(start: Start) -> None:
     page.button(key="new").click().run()
     assert LENGTH not in texts(page)
     assert chats(page) == [LENGTH]
-    press(page, "session ")
+    press_first(page, "session ")
     assert texts(page) == before
 
 
@@ -165,7 +129,7 @@ def test_s06_a_search_finds_only_the_visitors_own_turns(start: Start) -> None:
         assert any("411" in text for text in texts(page)[:2]) is found or found
         hits = [b for b in page.button if str(b.key).startswith("hit ")]
         assert bool(hits) is found
-    press(one, "hit ")
+    press_first(one, "hit ")
     assert state_of(one).session
 
 
@@ -210,27 +174,23 @@ def test_the_page_speaks_chinese_when_told(start: Start) -> None:
 def test_a_conversation_is_renamed_and_deleted_for_good(start: Start) -> None:
     page = ask(start(), LENGTH)
     page.text_input(key=f"title-{state_of(page).session}").set_value("Bridges")
-    press(page, "FormSubmitter:rename")
+    press_first(page, "FormSubmitter:rename")
     assert chats(page) == ["Bridges"]
     assert page.button(key="delete").disabled
     page.checkbox[0].check().run()
     page.button(key="delete").click().run()
     assert chats(page) == []
     assert LENGTH not in texts(page)
-    log = shared_of(start).desk.log
+    log = shared_now().desk.log
     assert log.sessions(user=state_of(page).user) == []
 
 
 def test_answering_anew_takes_the_place_of_the_last_answer(start: Start) -> None:
     page = ask(ask(start(), "Who opened the bridge over the Arl?"), "How long is it?")
-    before = shared_of(start).desk.log.history(
-        user=state_of(page).user, session=state_of(page).session
-    )
+    before = shared_now().desk.log.history(user=state_of(page).user, session=state_of(page).session)
     page.button(key="regenerate").click().run()
     assert not page.exception
-    after = shared_of(start).desk.log.history(
-        user=state_of(page).user, session=state_of(page).session
-    )
+    after = shared_now().desk.log.history(user=state_of(page).user, session=state_of(page).session)
     assert [turn.text for turn in after] == [turn.text for turn in before]
     assert after[:2] == before[:2]
     assert {turn.id for turn in after[2:]}.isdisjoint({turn.id for turn in before})
@@ -250,7 +210,7 @@ def test_an_edited_question_takes_the_place_of_the_last_one(start: Start) -> Non
 
 def test_a_long_conversation_shows_its_end_and_more_when_asked(start: Start) -> None:
     page = start()
-    state, memory = state_of(page), shared_of(start).desk.memory
+    state, memory = state_of(page), shared_now().desk.memory
     for number in range(45):
         memory.record(f"Question {number}?", "Yes.", user=state.user, session=state.session)
     page.run()
@@ -274,41 +234,58 @@ def test_thumbs_and_their_note_are_kept_with_the_turn(start: Start) -> None:
     page = ask(start(), LENGTH)
     page.feedback[0].set_value(0).run()
     assert not page.exception
-    feedback = shared_of(start).desk.feedback
+    feedback = shared_now().desk.feedback
     (given,) = feedback.list(user=state_of(page).user)
     assert given.rating == "down"
     page.text_area(key=f"note-{given.turn_id}").set_value("too short")
-    press(page, f"FormSubmitter:note-form-{given.turn_id}")
+    press_first(page, f"FormSubmitter:note-form-{given.turn_id}")
     (given,) = feedback.list(user=state_of(page).user)
     assert (given.rating, given.note) == ("down", "too short")
-    exported = shared_of(start).desk.memory.export_markdown(user=state_of(page).user)
+    exported = shared_now().desk.memory.export_markdown(user=state_of(page).user)
     assert "too short" in exported
 
 
 def test_switching_the_kind_of_memory_says_so_and_keeps_the_conversation(start: Start) -> None:
     page = ask(start(), "Who opened the bridge over the Arl?")
-    page.selectbox(key="choose-memory").set_value("window").run()
+    choose(page, "memory", "window")
     told = phrase("en", "chat_switched_memory", kind="window", turns=2)
     assert [info.value for info in page.info] == [told]
     ask(page, "How long is it?")
     assert not page.info
     assert "411" in page.chat_message[3].text[0].value
     page.button(key="new").click().run()
-    page.selectbox(key="choose-memory").set_value("buffer").run()
-    press(page, "session ")
+    choose(page, "memory", "buffer")
+    press_first(page, "session ")
     assert state_of(page).choices.memory == "window"
     assert page.selectbox(key="choose-memory").value == "window"
 
 
+def test_the_shelf_is_looked_through_only_where_the_switch_is_open(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+    look = Shelf.list
+
+    def listed(shelf: Shelf) -> tuple[KnowledgeBase, ...]:
+        found.extend(kb.name for kb in look(shelf))
+        return look(shelf)
+
+    monkeypatch.setattr(Shelf, "list", listed)
+    page = ask(start(), LENGTH)
+    assert found == []
+    shared_now().shelf.create("Moons")
+    choose(page, "memory", "window")
+    assert "Moons" in found, "made a moment ago"
+
+
 def test_another_knowledge_base_is_asked_when_it_is_chosen(start: Start) -> None:
     page = start()
-    other = shared_of(start).shelf.create("Moons")
-    page.run()
-    page.selectbox(key="choose-kb").set_value(other.id).run()
+    other = shared_now().shelf.create("Moons")
+    choose(page, "kb", other.id)
     ask(page, LENGTH)
     assert [w.value for w in page.warning] == [phrase("en", "refused")]
-    shared_of(start).desk.release(other.path)
-    shared_of(start).shelf.delete(other.id)
+    shared_now().desk.release(other.path)
+    shared_now().shelf.delete(other.id)
     page.run()
     assert not page.exception
     assert state_of(page).choices.kb == ""
@@ -317,16 +294,16 @@ def test_another_knowledge_base_is_asked_when_it_is_chosen(start: Start) -> None
 
 def test_what_the_model_saw_is_shown_and_gone_when_something_is_forgotten(start: Start) -> None:
     page = ask(start(), LENGTH)
-    turn = shared_of(start).desk.log.history(
-        user=state_of(page).user, session=state_of(page).session
-    )[-1]
+    turn = shared_now().desk.log.history(user=state_of(page).user, session=state_of(page).session)[
+        -1
+    ]
     page.session_state[f"seen-{turn.id}"] = True
     page.run()
     assert not page.exception
     (table,) = page.dataframe
     assert {"bm25", "cosine"} <= set(table.value.columns)
     assert any(LENGTH in text for text in texts(page) if text.startswith("·"))
-    shared_of(start).answering.forget(user=state_of(page).user)
+    shared_now().answering.forget(user=state_of(page).user)
     page.run()
     assert not page.dataframe
     assert phrase("en", "seen_gone") in [caption.value for caption in page.caption]
@@ -336,11 +313,11 @@ def test_s02_s03_nothing_from_outside_reaches_an_element_that_parses_markdown(
     start: Start,
 ) -> None:
     page = ask(start(), f"What is the moon of Zorb made of? {PAYLOADS}")
-    press(page, "source-")
+    press_first(page, "source-")
     page.text_input(key="find").set_value(PAYLOADS).run()
     page.text_input(key="find").set_value("").run()
     page.text_input(key=f"title-{state_of(page).session}").set_value(PAYLOADS)
-    press(page, "FormSubmitter:rename")
+    press_first(page, "FormSubmitter:rename")
     assert any("evil.example" in text for text in texts(page)), "as text it is shown"
     parsed = [
         *(
@@ -399,7 +376,7 @@ def test_the_first_sight_loads_neither_a_model_nor_an_embedder(
     monkeypatch.setattr(sys, "argv", arguments)
     page = start()
     assert not page.warning
-    model = shared_of(start).desk._models["smollm2-135m"]
+    model = shared_now().desk._models["smollm2-135m"]
     assert model.worker.pid is None  # type: ignore[attr-defined]
 
 

@@ -23,6 +23,7 @@ from ui.inert import inert_label
 from ui.texts import TEXTS, phrase
 
 from .hostile import PAYLOADS, SECRET, SESSION, WHOLE, fill
+from .pages import one_page, run
 
 BANNED = (
     *("<", "](", "![", "pwned(", "://evil", "www.evil", "@evil", "javascript:", "data:text"),
@@ -67,35 +68,14 @@ def show(kb: Path, monkeypatch: pytest.MonkeyPatch) -> Page:
         if name == "chat_page":
             page = AppTest.from_file(str(Path(ui.__file__).with_name("app.py")))
         else:
-            page = AppTest.from_function(_one_page)
+            page = one_page(name)
         page.default_timeout = 120
         page.query_params.update(me=SECRET, chat=SESSION)
-        page.session_state["page_name"] = name
         for key, value in state.items():
             page.session_state[key] = value
-        page.run()
-        assert not page.exception
-        return page
+        return run(page)
 
     return open_page
-
-
-def _one_page() -> None:
-    """One page alone, as `app.py` opens it."""
-    import importlib
-    import sys
-
-    import streamlit as st
-
-    from ui.options import read_options
-    from ui.shared import open_shared
-    from ui.state import first_choices, page_state
-    from ui.visitor import visitor
-
-    options, name = read_options(sys.argv[1:]), st.session_state["page_name"]
-    state = page_state(visitor(), first_choices(options))
-    page = importlib.import_module(f"ui.{name}")
-    getattr(page, name)(open_shared(options), state)
 
 
 def parsed(deltas: list[Message]) -> Iterator[tuple[str, str]]:
@@ -132,7 +112,7 @@ def check(deltas: list[Message], least: int) -> None:
 def test_s03_a_conversation_with_every_payload_is_plain_text(
     show: Page, sent: list[Message]
 ) -> None:
-    page = show("chat_page", older=True)
+    page = show("chat_page", older=True, choices=True)
     assert WHOLE in [element.value.replace("\r", "") for element in page.text]
     check(sent, 2 * len(PAYLOADS))
     sent.clear()
@@ -145,7 +125,7 @@ def test_s03_a_conversation_with_every_payload_is_plain_text(
 def test_s02_s03_an_answer_from_hostile_documents_is_plain_text(
     show: Page, sent: list[Message]
 ) -> None:
-    page = show("chat_page")
+    page = show("chat_page", choices=True)
     for question in (f"What is the moon of Zorb? {WHOLE}", "Is the moon of Zorb copper?"):
         page.chat_input(key="question").set_value(question).run()
         assert not page.exception

@@ -23,17 +23,8 @@ from ui.options import read_options
 from ui.shared import Shared, open_shared
 from ui.texts import TEXTS, phrase
 
-PAGE = """
-import sys
-from ui.library_page import library_page
-from ui.inert import inert_label
-from ui.options import read_options
-from ui.shared import open_shared
-from ui.state import first_choices, page_state
+from .pages import one_page, press, run, texts
 
-options = read_options(sys.argv[1:])
-library_page(open_shared(options), page_state("a" * 22, first_choices(options)))
-"""
 BRIDGE = "# The Arl bridge\n\nThe bridge over the Arl is 411 metres long and carries two tracks.\n"
 ROAD = "# The Arl road\n\nThe road to the bridge was opened in May 1932 by Mary Ash.\n"
 PAYLOADS = (
@@ -77,18 +68,7 @@ def library(read: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 @pytest.fixture
 def page(library: Shared) -> AppTest:
     """A browser that opens the page."""
-    return run(AppTest.from_string(PAGE, default_timeout=30))
-
-
-def run(page: AppTest) -> AppTest:
-    page.run()
-    assert not page.exception
-    return page
-
-
-def press(page: AppTest, key: str) -> AppTest:
-    page.button(key=key).click()
-    return run(page)
+    return run(one_page("library_page"))
 
 
 def finished(page: AppTest, shared: Shared) -> AppTest:
@@ -123,10 +103,6 @@ def choose(page: AppTest, *names: str) -> AppTest:
 
 def names(page: AppTest) -> list[str]:
     return list(documents(page).value["name"])
-
-
-def texts(page: AppTest) -> list[str]:
-    return [element.value for element in page.text]
 
 
 def said(page: AppTest) -> str:
@@ -258,7 +234,7 @@ def test_a_folder_of_this_machine_is_read_and_a_reload_finds_what_came_of_it(
     page.text_input(key=f"library_path_{home(library)}").set_value(f" '{tmp_path / 'ships'}' ")
     press(page, f"library_go_{home(library)}")
     finished(page, library)
-    again = run(AppTest.from_string(PAGE, default_timeout=30))
+    again = run(one_page("library_page"))
     assert "1 added" in said(again)
     (job,) = library.jobs.list()
     press(again, f"library_dismiss_{job.id}")

@@ -16,8 +16,9 @@ from rag import Assistant, found_in, memory_kinds
 from rag.conversations import log_path, open_log
 from ui.options import read_options
 from ui.shared import open_shared
-from ui.state import PageState
 from ui.texts import phrase
+
+from .pages import one_page, press, run, state_of, texts
 
 ME, OTHER = "M" * 22, "N" * 22
 HOSTILE = "![x](http://evil.example) [y](javascript:z) :red[w] <b>v</b> $u$ www.evil.example"
@@ -52,38 +53,12 @@ def open_page(kb: Path, monkeypatch: pytest.MonkeyPatch) -> Page:
     monkeypatch.setattr(sys, "argv", ["app.py", "--kb", str(kb), "--model", "none"])
 
     def at(part: str, secret: str = ME) -> AppTest:
-        page = AppTest.from_function(_memory_page, default_timeout=60)
+        page = one_page("memory_page")
         page.query_params["me"] = secret
         page.session_state["memory_part"] = part
-        page.run()
-        assert not page.exception
-        return page
+        return run(page)
 
     return at
-
-
-def _memory_page() -> None:
-    """The page alone, as `app.py` opens it."""
-    import sys
-
-    from ui.memory_page import memory_page
-    from ui.options import read_options
-    from ui.shared import open_shared
-    from ui.state import first_choices, page_state
-    from ui.visitor import visitor
-
-    options = read_options(sys.argv[1:])
-    state = page_state(visitor(), first_choices(options))
-    memory_page(open_shared(options), state)
-
-
-def texts(page: AppTest) -> list[str]:
-    return [element.value for element in page.text]
-
-
-def state_of(page: AppTest) -> PageState:
-    state: PageState = page.session_state["recollect"]
-    return state
 
 
 def sessions(kb: Path, secret: str = ME) -> set[str]:
@@ -94,12 +69,6 @@ def sessions(kb: Path, secret: str = ME) -> set[str]:
 def notes(kb: Path) -> list[str]:
     with open_log(log_path(kb)) as log:
         return [note.text for note in Notes(log).list(user=f"page {ME}")]
-
-
-def press(page: AppTest, key: str) -> AppTest:
-    page.button(key=key).click().run()
-    assert not page.exception
-    return page
 
 
 def note_key(page: AppTest, what: str) -> str:

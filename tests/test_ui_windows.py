@@ -13,19 +13,15 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-import ui
 from rag import Assistant, QuestionError
 from rag.conversations import open_log
-from ui.options import read_options
-from ui.shared import Shared, open_shared
-from ui.state import PageState
 from ui.texts import phrase
+
+from .pages import Start, ask, choose, open_app, shared_now, state_of
 
 BRIDGE = "The bridge over the Arl was opened in May 1932 by Mary Ash.\n\nIt is 411 metres long.\n"
 LENGTH = "How long is the bridge over the Arl?"
 OPENED = "Who opened the bridge over the Arl?"
-
-Start = Callable[..., AppTest]
 
 
 @pytest.fixture
@@ -37,38 +33,13 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     shelf = str(tmp_path / "shelf")
     arguments = ["app.py", "--kb", str(base), "--model", "none", "--shelf", shelf]
     monkeypatch.setattr(sys, "argv", arguments)
-
-    def page(**address: str) -> AppTest:
-        opened = AppTest.from_file(str(Path(ui.__file__).parent / "app.py"), default_timeout=60)
-        for name, value in address.items():
-            opened.query_params[name] = value
-        opened.run()
-        assert not opened.exception
-        return opened
-
-    yield page
+    yield open_app
     st.cache_resource.clear()
-
-
-def ask(page: AppTest, question: str) -> AppTest:
-    page.chat_input(key="question").set_value(question).run()
-    assert not page.exception
-    return page
-
-
-def state_of(page: AppTest) -> PageState:
-    state = page.session_state["recollect"]
-    assert isinstance(state, PageState)
-    return state
-
-
-def shared() -> Shared:
-    return open_shared(read_options(sys.argv[1:]))
 
 
 def turns(page: AppTest) -> list[str]:
     state = state_of(page)
-    log = shared().desk.log
+    log = shared_now().desk.log
     return [turn.text for turn in log.history(user=state.user, session=state.session)]
 
 
@@ -102,15 +73,15 @@ def test_s12_a_strangers_export_does_not_choose_the_model_that_gets_the_passages
     start: Start,
 ) -> None:
     page = ask(start(), LENGTH)
-    state, log = state_of(page), shared().desk.log
+    state, log = state_of(page), shared_now().desk.log
     server = "openai:x@http://127.0.0.1:9/v1"
     log.set_options(
         {"model": server, "memory": "no kind", "strategy": "no way"}, user="a", session="s"
     )
-    shared().desk.memory.record(OPENED, "Mary Ash.", user="a", session="s")
-    exported = shared().desk.memory.export_jsonl(user="a")
+    shared_now().desk.memory.record(OPENED, "Mary Ash.", user="a", session="s")
+    exported = shared_now().desk.memory.export_jsonl(user="a")
     assert server in exported
-    shared().desk.memory.import_jsonl(exported, user=state.user)
+    shared_now().desk.memory.import_jsonl(exported, user=state.user)
     page.run()
     page.button(key="session s").click().run()
     assert not page.exception
@@ -126,23 +97,23 @@ def test_what_was_forgotten_elsewhere_is_no_longer_among_the_details(
 ) -> None:
     page = ask(start(), LENGTH)
     state = state_of(page)
-    turn = shared().desk.log.history(user=state.user, session=state.session)[-1]
-    assert shared().answering.details(turn.id, user=state.user) is not None
+    turn = shared_now().desk.log.history(user=state.user, session=state.session)[-1]
+    assert shared_now().answering.details(turn.id, user=state.user) is not None
     with open_log(tmp_path / "kb" / "conversations.sqlite") as other:
         (gone,) = (
             t for t in other.history(user=state.user, session=state.session) if t.number == 1
         )
         other.forget_turn(gone.id, user=state.user)
-    assert shared().answering.details(turn.id, user=state.user) is None
+    assert shared_now().answering.details(turn.id, user=state.user) is None
 
 
 def test_an_answer_that_builds_on_what_is_forgotten_meanwhile_is_not_recorded(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = start()
-    state, desk = state_of(page), shared().desk
+    state, desk = state_of(page), shared_now().desk
     ask(page, "Remember that my locker code is 4711-XYZZY.")
-    assistant = desk.assistant(shared().home, user=state.user, model="none", memory="recall")
+    assistant = desk.assistant(shared_now().home, user=state.user, model="none", memory="recall")
     reached, go_on = threading.Event(), threading.Event()
     reply = assistant.ask("What is my locker code?", session="other")
     errors: list[Exception] = []
@@ -186,10 +157,9 @@ def _held_back(
 
 def test_a_damaged_knowledge_base_leaves_the_conversation_usable(start: Start) -> None:
     page = ask(start(), LENGTH)
-    other = shared().shelf.create("Broken")
-    page.run()
-    page.selectbox(key="choose-kb").set_value(other.id).run()
-    shared().desk.release(other.path)
+    other = shared_now().shelf.create("Broken")
+    choose(page, "kb", other.id)
+    shared_now().desk.release(other.path)
     (other.path / "catalog.sqlite").write_bytes(b"no database")
     page.run()
     assert not page.exception
@@ -213,7 +183,7 @@ def test_a_press_that_fails_is_told_and_the_page_lives(
     def busy(*_: object, **__: object) -> None:
         raise LogBusyError("Another program reads the log; close it.")
 
-    monkeypatch.setattr(type(shared().desk.feedback), "give", busy)
+    monkeypatch.setattr(type(shared_now().desk.feedback), "give", busy)
     page.feedback[0].set_value(1).run()
     assert not page.exception
     assert phrase("en", "failed") in [error.value for error in page.error]

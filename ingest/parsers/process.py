@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import asdict, dataclass
-from types import TracebackType
 
 from ..confined.frame import frame
-from ..confined.outside import BARE_ROOM, ChildError, ask_child, end_child, start_child
+from ..confined.outside import BARE_ROOM, ChildError
+from ..confined.owner import ChildOwner
 from ..document import ParsedDocument
 from ..errors import ParseError
 from ..walk import shown
@@ -39,7 +38,7 @@ class ParseLimits:
     text_bytes: int = 256 << 20
 
 
-class ParserProcess:
+class ParserProcess(ChildOwner):
     """A child that parses file after file; replaced when it dies or takes too much.
 
     A context manager. It starts with the first file and knows neither the environment's secrets nor
@@ -51,19 +50,8 @@ class ParserProcess:
 
     def __init__(self, limits: ParseLimits | None = None) -> None:
         self.limits = limits or ParseLimits()
-        self._child: subprocess.Popen[bytes] | None = None
+        super().__init__(_BOOT, json.dumps(asdict(self.limits)))
         self._files = 0
-
-    def __enter__(self) -> ParserProcess:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"ParserProcess(pid={self._child.pid if self._child else None}, {self.limits})"
@@ -83,15 +71,8 @@ class ParserProcess:
             raise ParseError("too_large", message)
         if self._files >= _FILES_PER_CHILD:
             self.close()
-        child = self._started()
+        body = self._answer(frame({"name": name, "size": len(data)}), data, name)
         self._files += 1
-        body: bytearray | None = None
-        try:
-            request = frame({"name": name, "size": len(data)})
-            body = self._asked(child, (request, data), name)
-        finally:
-            if body is None:
-                self.close()
         result, goes_on = document_from(body)
         if not goes_on:
             self.close()
@@ -99,26 +80,15 @@ class ParserProcess:
             raise result
         return result
 
-    def close(self) -> None:
-        """End the child; the next file starts another. Does nothing when there is none."""
-        child, self._child, self._files = self._child, None, 0
-        if child is not None:
-            end_child(child)
+    def _end(self) -> None:
+        super()._end()
+        self._files = 0
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._child is not None and self._child.poll() is not None:
-            self.close()
-        if self._child is None:
-            self._child = start_child(_BOOT, json.dumps(asdict(self.limits)))
-        return self._child
-
-    def _asked(
-        self, child: subprocess.Popen[bytes], pieces: tuple[bytes, bytes], name: str
-    ) -> bytearray:
+    def _answer(self, request: bytes, data: bytes, name: str) -> bytearray:
         limits = self.limits
         try:
-            return ask_child(
-                child, pieces, wall_seconds=limits.wall_seconds, answer_bytes=limits.text_bytes
+            return self._ask(
+                request, data, wall_seconds=limits.wall_seconds, answer_bytes=limits.text_bytes
             )
         except ChildError as error:
             which = f"'{shown(name)}'"

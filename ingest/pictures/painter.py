@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import atexit
 import json
-import subprocess
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
-from types import TracebackType
-from typing import Self
 
 from ..confined.frame import frame
-from ..confined.outside import BARE_ROOM, ChildError, ask_child, end_child, start_child
+from ..confined.outside import BARE_ROOM, ChildError
+from ..confined.owner import ChildOwner
 from ..errors import PictureError, SettingError
 from .picture import PagePicture, PictureLimits
 from .wire import picture_from
@@ -25,7 +23,7 @@ _WIDTHS = range(100, 4001)  # pixels
 _RETIRED = "exit status 0"  # it had waited too long, just when it was asked
 
 
-class PagePainter:
+class PagePainter(ChildOwner):
     """Draws page after page in a child with limits, which is replaced when it dies.
 
     A context manager. The child starts with the first picture, ends itself after some idle time,
@@ -37,21 +35,8 @@ class PagePainter:
 
     def __init__(self, limits: PictureLimits | None = None) -> None:
         self.limits = limits or PictureLimits()
-        self._child: subprocess.Popen[bytes] | None = None
+        super().__init__(_BOOT, json.dumps(asdict(self.limits)))
         self._lock = threading.Lock()
-
-    def __enter__(self) -> Self:
-        """Itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
 
     def __repr__(self) -> str:
         return f"PagePainter(pid={self._child.pid if self._child else None}, {self.limits})"
@@ -91,11 +76,6 @@ class PagePainter:
         with self._lock:
             self._end()
 
-    def _end(self) -> None:
-        child, self._child = self._child, None
-        if child is not None:
-            end_child(child)
-
     def _answer(self, request: bytes, data: bytes, page: int) -> bytearray:
         try:
             return self._asked(request, data)
@@ -108,22 +88,10 @@ class PagePainter:
             raise _refusal(error, page, self.limits) from error
 
     def _asked(self, request: bytes, data: bytes) -> bytearray:
-        if self._child is not None and self._child.poll() is not None:
-            self._end()
-        if self._child is None:
-            self._child = start_child(_BOOT, json.dumps(asdict(self.limits)))
-        answer: bytearray | None = None
-        try:
-            answer = ask_child(
-                self._child,
-                (request, data),
-                wall_seconds=self.limits.wall_seconds,
-                answer_bytes=self.limits.answer_bytes,
-            )
-        finally:
-            if answer is None:
-                self._end()
-        return answer
+        limits = self.limits
+        return self._ask(
+            request, data, wall_seconds=limits.wall_seconds, answer_bytes=limits.answer_bytes
+        )
 
 
 def page_picture(

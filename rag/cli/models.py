@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, Transf
 from rich.progress import Progress as Bars
 
 from ..catalogue import ModelCard, find_card, find_model, list_models
-from ..errors import ModelNotFoundError
+from ..errors import ModelError, ModelNotFoundError
 from ..model_library import (
     DEFAULT_MODEL,
     Progress,
@@ -27,7 +27,7 @@ from ..model_library import (
     pull_model,
 )
 from ..models import open_model
-from ..models_here import discard_model, look_at_models, refuse_embedder, use_model
+from ..models_here import discard_model, look_at_models, refuse_embedder, use_model, wants_tuning
 from ..remote import is_remote, remote_name
 from ..speed import measure_speed
 from ..tuning import Trial, tune_model
@@ -39,6 +39,9 @@ __all__ = ["app"]
 
 _BUSY = 0.75
 """Programs that want to run, per processor, from which on a measurement says little."""
+
+_FIRST_USE = 60.0
+"""Seconds of the tuning at a model's first use."""
 
 app = typer.Typer(help="Which language models there are; fetch one, choose one, try it.")
 
@@ -143,11 +146,25 @@ def _bar(card: ModelCard, *, quiet: bool) -> Iterator[Progress]:
 
 
 @app.command()
-def use(name: NameArgument, base_url: BaseUrlOption = None, as_json: JsonOption = False) -> None:
+def use(
+    name: NameArgument,
+    base_url: BaseUrlOption = None,
+    tune: Annotated[
+        bool,
+        typer.Option(help="Find the fastest way to run it, a minute, unless it is known already."),
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
     """Answer new questions with this model, unless --model says otherwise."""
     chosen = use_model(name, base_url)
+    trials: list[Trial] = []
+    if tune and wants_tuning(chosen):
+        try:
+            trials = _tune(find_model(chosen), _FIRST_USE, quiet=as_json)
+        except ModelError as error:
+            ERRORS.print(f"{escape(chosen)} is not tuned: {escape(str(error))}", soft_wrap=True)
     if as_json:
-        typer.echo(json.dumps({"chosen": chosen}, ensure_ascii=False))
+        typer.echo(json.dumps({"chosen": chosen, "tuned": bool(trials)}, ensure_ascii=False))
         return
     OUT.print(f"new questions are answered with {escape(chosen)}", soft_wrap=True)
 
@@ -193,15 +210,21 @@ def tune(
             f"{chosen!r} does not run on this machine; name a model that does."
         )
     card = find_model(chosen)
-    busy = os.getloadavg()[0] > _BUSY * (os.cpu_count() or 1)
-    trials = tune_model(card, seconds=seconds, on_trial=None if as_json else _say_trial)
+    trials = _tune(card, seconds, quiet=as_json)
     if as_json:
         found = [{**asdict(trial), "seconds": trial.seconds} for trial in trials]
         typer.echo(json.dumps({"id": card.id, "trials": found}, ensure_ascii=False))
-        return
-    OUT.print(f"{escape(card.id)} runs with {_way(trials[0])} from now on", soft_wrap=True)
-    if busy:
-        ERRORS.print("The machine was busy with something else; tune again when it is not.")
+
+
+def _tune(card: ModelCard, seconds: float, *, quiet: bool) -> list[Trial]:
+    """Tune, and tell of it."""
+    busy = os.getloadavg()[0] > _BUSY * (os.cpu_count() or 1)
+    trials = tune_model(card, seconds=seconds, on_trial=None if quiet else _say_trial)
+    if not quiet:
+        OUT.print(f"{escape(card.id)} runs with {_way(trials[0])} from now on", soft_wrap=True)
+        if busy:
+            ERRORS.print("The machine was busy with something else; tune again when it is not.")
+    return trials
 
 
 def _way(trial: Trial) -> str:

@@ -75,6 +75,11 @@ class Shelf:
         sweep(self.folder)
         return _look(self._place(id))
 
+    def name_of(self, folder: Path) -> str:
+        """What the knowledge base in this folder is called; if it is none of these, the folder."""
+        found = (place.name for place in self._places() if place.path == folder.absolute())
+        return next(found, folder.name)
+
     def create(self, name: str) -> KnowledgeBase:
         """Make an empty knowledge base.
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import weakref
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from types import TracebackType
+from typing import Self
 
 from ..errors import ModelError
 from .job import Job
 from .protocol import Done, Piece
 from .supervisor import Supervisor
 
-__all__ = ["Generation", "UnderWay", "abandon"]
+__all__ = ["Generation", "TextSoFar", "UnderWay", "abandon"]
 
 
 class UnderWay:
@@ -30,45 +31,19 @@ class UnderWay:
         abandon(self._supervisor, self._job)
 
 
-class Generation(UnderWay):
-    """An answer under way: iterate it for text, once, then ask it for `done`.
+class TextSoFar(ABC):
+    """What came of an answer, and its end; leaving its `with` block stops the answer."""
 
-    The model goes on answering whether or not anybody iterates. Dropping the object, closing it
-    or leaving its `with` block stops the answer.
-    """
-
-    def __init__(self, supervisor: Supervisor, job: Job, owner: object) -> None:
-        super().__init__(supervisor, job)
-        self._owner = owner  # a worker ends its process when nobody holds it any more
-        self._done: Done | None = None
+    def __init__(self) -> None:
         self._pieces: list[str] = []
-        self._forget = weakref.finalize(self, abandon, supervisor, job)
-        self._forget.atexit = False
+        self._done: Done | None = None
 
-    def __iter__(self) -> Iterator[str]:
-        """Pieces of text as they come; they never cut a character.
-
-        Raises:
-            ModelError: the process died, took too long, or cannot read the prompt. What came
-                before stays in `text`.
-        """
-        while self._done is None:
-            reply = self._job.get()
-            if isinstance(reply, Piece):
-                self._pieces.append(reply.text)
-                yield reply.text
-            elif isinstance(reply, Done):
-                self._done = reply
-
-    def __enter__(self) -> Generation:
+    def __enter__(self) -> Self:
+        """Itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        """Cancel."""
         self.cancel()
 
     @property
@@ -86,6 +61,40 @@ class Generation(UnderWay):
         if self._done is None:
             raise ModelError("The answer is not over; iterate it to its end first.")
         return self._done
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """Stop; what was said stays."""
+
+
+class Generation(UnderWay, TextSoFar):
+    """An answer under way: iterate it for text, once, then ask it for `done`.
+
+    The model goes on answering whether or not anybody iterates. Dropping the object, closing it
+    or leaving its `with` block stops the answer.
+    """
+
+    def __init__(self, supervisor: Supervisor, job: Job, owner: object) -> None:
+        super().__init__(supervisor, job)
+        TextSoFar.__init__(self)
+        self._owner = owner  # a worker ends its process when nobody holds it any more
+        self._forget = weakref.finalize(self, abandon, supervisor, job)
+        self._forget.atexit = False
+
+    def __iter__(self) -> Iterator[str]:
+        """Pieces of text as they come; they never cut a character.
+
+        Raises:
+            ModelError: the process died, took too long, or cannot read the prompt. What came
+                before stays in `text`.
+        """
+        while self._done is None:
+            reply = self._job.get()
+            if isinstance(reply, Piece):
+                self._pieces.append(reply.text)
+                yield reply.text
+            elif isinstance(reply, Done):
+                self._done = reply
 
     def read(self) -> str:
         """Wait for the end and return the whole text."""

@@ -36,7 +36,8 @@ class ModelSpec:
         keys: how the keys of the context are kept, "q8_0" in half the memory; None takes what a
             tuning found, else "f16".
         weights: "file" takes them as they are, "q8_0" a copy in that form, made at the first load;
-            None takes what a tuning found, else "file".
+            None takes what a tuning found, else `usual_weights`.
+        usual_weights: the form to take when no other is asked for or was found.
         use_extra_bufts: repack weights for the processor; None finds out and remembers.
         sha256: of the file, where known; "" otherwise.
     """
@@ -48,6 +49,7 @@ class ModelSpec:
     flash_attention: bool | None = None
     keys: KeyType | None = None
     weights: WeightType | None = None
+    usual_weights: WeightType = "file"
     use_extra_bufts: bool | None = None
     sha256: str = ""
 

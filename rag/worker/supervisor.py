@@ -185,7 +185,7 @@ class Supervisor:
                 n_threads=model.n_threads or min(known.n_threads or 0, cores),
                 flash_attention=flash,
                 keys=model.keys or known.keys or "f16",
-                weights=model.weights or known.weights or "file",
+                weights=model.weights or known.weights or model.usual_weights,
                 copies=str(self._probe.copies),
                 use_extra_bufts=repack,
                 canary=canary,

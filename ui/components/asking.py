@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from rag import ConversationError, Job, QuestionError, RagError, StoredExchange
+from rag import ConversationError, Job, QuestionError, RagError
 
 from ..errors import shown_error
 from ..opened import Opened
@@ -18,7 +18,7 @@ from .avatars import ASKS
 if TYPE_CHECKING:
     from streamlit.elements.widgets.chat import ChatInputValue
 
-__all__ = ["ask", "ask_instead", "show_refused", "take_input"]
+__all__ = ["ask", "show_refused", "take_input"]
 
 FILE_TYPES = ("pdf", "docx", "html", "htm", "md", "markdown", "txt", "text", "rst", "csv", "log")
 
@@ -80,13 +80,6 @@ def _keep_choices(shared: Shared, state: PageState) -> None:
     state.changed = ()
     options = state.choices.as_options()
     shared.desk.log.set_options(options, user=state.user, session=state.session)
-
-
-def ask_instead(
-    shared: Shared, state: PageState, opened: Opened, exchange: StoredExchange, question: str
-) -> None:
-    """Ask an edited question in the place of the old one."""
-    ask(shared, state, opened, question, replaces=exchange.question.number)
 
 
 def _read(shared: Shared, state: PageState, opened: Opened, given: ChatInputValue) -> None:

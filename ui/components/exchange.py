@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
-from rag import Answer, StoredAnswer, StoredExchange, Turn
+from rag import Answer, Rating, StoredAnswer, StoredExchange, Turn
 
 from ..opened import Opened
 from ..shared import Shared
@@ -43,6 +43,7 @@ def show_exchange(
     state: PageState,
     opened: Opened,
     exchange: StoredExchange,
+    ratings: Mapping[int, Rating],
     actions: LastActions | None,
 ) -> None:
     """Draw it.
@@ -52,6 +53,7 @@ def show_exchange(
         state: of this one.
         opened: what the conversation is asked with.
         exchange: from the log.
+        ratings: of the conversation's answers, by the id of their turn.
         actions: for the last exchange, else None.
     """
     with st.chat_message("user", avatar=ASKS):
@@ -69,7 +71,8 @@ def show_exchange(
             st.text(remark)
         if exchange.answer.refused and details is not None:
             show_nearest(state, opened, details)
-        _actions(shared, state, exchange.answer, details, actions)
+        given = ratings.get(exchange.answer.turn.id)
+        _actions(shared, state, exchange.answer, details, given, actions)
         show_seen(state, opened, details, exchange.answer.turn.id)
 
 
@@ -89,11 +92,12 @@ def _actions(
     state: PageState,
     answer: StoredAnswer,
     details: Answer | None,
+    given: Rating | None,
     actions: LastActions | None,
 ) -> None:
     turn = answer.turn
     with st.container(key=f"actions-{turn.id}", horizontal=True, vertical_alignment="center"):
-        rating(shared, state, turn.id)
+        rating(shared, state, turn.id, given)
         with st.popover(
             phrase(state.language, "copy"),
             icon=":material/content_copy:",

@@ -6,6 +6,8 @@ from typing import Literal
 
 import streamlit as st
 
+from rag import Rating
+
 from ..guard import guarded
 from ..shared import Shared
 from ..state import PageState
@@ -14,14 +16,11 @@ from ..texts import phrase
 __all__ = ["rating"]
 
 _THUMBS: tuple[Literal["down"], Literal["up"]] = ("down", "up")  # as `st.feedback` counts them
-LONGEST_NOTE = 1_000
-"""Characters; the log takes no more."""
 
 
-def rating(shared: Shared, state: PageState, turn: int) -> None:
+def rating(shared: Shared, state: PageState, turn: int, given: Rating | None) -> None:
     """Draw them as they were given; a press on the one that is given takes it back."""
     feedback = shared.desk.feedback
-    given = feedback.of(state.session, user=state.user).get(turn)
     key = f"thumbs-{turn}"
 
     def give() -> None:
@@ -50,7 +49,7 @@ def rating(shared: Shared, state: PageState, turn: int) -> None:
             phrase(state.language, "rate_note"),
             given.note,
             key=f"note-{turn}",
-            max_chars=LONGEST_NOTE,
+            max_chars=feedback.longest,
         )
         if st.form_submit_button(phrase(state.language, "rate_save")):
             guarded(state, feedback.give)(turn, given.rating, note, user=state.user)

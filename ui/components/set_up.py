@@ -30,29 +30,37 @@ def set_up(shared: Shared, state: PageState, opened: Opened, *, turns: int) -> N
         opened: what the conversation is asked with.
         turns: that the conversation has.
     """
+    name = shared.shelf.name_of(opened.kb)
+    kb = inert_label(name, longest=_SHORTEST)
+    model = inert_label(state.choices.model, longest=_SHORTEST)
+    label = (
+        f":material/library_books: {kb}  :material/history_edu: {state.choices.memory}  "
+        f":material/neurology: {model}"
+    )
+    # A choice changes its label, for which Streamlit would close it.
+    st.session_state["choices"] = st.session_state.get("choices", False)
+    with st.container(key="set-up", horizontal=True, horizontal_alignment="right"):
+        switch = st.popover(
+            label,
+            type="tertiary",
+            key="choices",
+            help=phrase(state.language, "chat_set_up"),
+            on_change="rerun",
+        )
+    if switch.open:
+        with switch:
+            _choose(shared, state)
+    for what in state.changed:
+        st.info(_told(state, what, name, turns), icon=":material/swap_horiz:")
+
+
+def _choose(shared: Shared, state: PageState) -> None:
     names = {
         "" if kb.path == shared.home else kb.id: kb.name
         for kb in shared.shelf.list()
         if not kb.problem
     }
     names.setdefault("", shared.home.name)
-    kb = inert_label(names.get(state.choices.kb, ""), longest=_SHORTEST)
-    model = inert_label(state.choices.model, longest=_SHORTEST)
-    label = (
-        f":material/library_books: {kb}  :material/history_edu: {state.choices.memory}  "
-        f":material/neurology: {model}"
-    )
-    told = phrase(state.language, "chat_set_up")
-    with (
-        st.container(key="set-up", horizontal=True, horizontal_alignment="right"),
-        st.popover(label, type="tertiary", key="choices", help=told),
-    ):
-        _choose(state, names)
-    for what in state.changed:
-        st.info(_told(state, what, names, turns), icon=":material/swap_horiz:")
-
-
-def _choose(state: PageState, names: dict[str, str]) -> None:
     models = [card.id for card in list_models() if card.installed is not None]
     offered = list(dict.fromkeys([state.choices.model, *models, "none"]))
 
@@ -90,7 +98,7 @@ def _model(state: PageState, model: str) -> str:
     return phrase(state.language, "quotes_only") if model == "none" else inert_label(model)
 
 
-def _told(state: PageState, what: str, names: dict[str, str], turns: int) -> str:
+def _told(state: PageState, what: str, kb: str, turns: int) -> str:
     chosen: Choices = state.choices
     if what == "memory":
         return phrase(state.language, "chat_switched_memory", kind=chosen.memory, turns=turns)
@@ -99,4 +107,4 @@ def _told(state: PageState, what: str, names: dict[str, str], turns: int) -> str
     if what == "model":
         model = _model(state, chosen.model)
         return phrase(state.language, "chat_switched_model", model=model)
-    return phrase(state.language, "chat_switched_kb", name=names.get(chosen.kb, ""))
+    return phrase(state.language, "chat_switched_kb", name=kb)

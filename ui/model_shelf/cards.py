@@ -69,7 +69,7 @@ def _card(
         elif not model.chosen and st.button(
             phrase(language, "models_use"), key=f"models_use_{card.id}", icon=":material/check:"
         ):
-            use(state, card.id)
+            use(shared, state, card.id)
         if model.origin == "fetched" or model.part:
             _removal(shared, state, model)
     under_way(shared, state, (PULL,), card.id)

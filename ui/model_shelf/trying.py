@@ -14,7 +14,7 @@ from ..state import PageState
 from ..texts import phrase
 from .fetching import LANE
 
-__all__ = ["TEST", "TUNE", "try_out"]
+__all__ = ["TEST", "TUNE", "begin_tuning", "try_out"]
 
 TEST, TUNE = "test", "tune"
 _SECONDS = 60.0  # of a tuning
@@ -53,9 +53,16 @@ def try_out(shared: Shared, state: PageState, here: ModelsHere) -> None:
             disabled=busy,
         )
     if test or tune:
-        kind, work = (TEST, _measure) if test else (TUNE, _tune)
-        shared.jobs.start(kind, LANE, name, partial(work, shared, name))
+        if test:
+            shared.jobs.start(TEST, LANE, name, partial(_measure, shared, name))
+        else:
+            begin_tuning(shared, name)
         st.rerun()
+
+
+def begin_tuning(shared: Shared, name: str) -> None:
+    """Look for the fastest way to run it here, in the background."""
+    shared.jobs.start(TUNE, LANE, name, partial(_tune, shared, name))
 
 
 def _measure(shared: Shared, name: str, job: Job) -> object:

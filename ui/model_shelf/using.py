@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from rag import ModelsHere, RagError, use_model
+from rag import ModelsHere, RagError, use_model, wants_tuning
 
 from ..afterwards import tell_and_redraw
 from ..errors import shown_error
+from ..shared import Shared
 from ..state import PageState
 from ..texts import phrase
+from .trying import begin_tuning
 from .wording import model_name
 
 __all__ = ["ask_with", "elsewhere", "in_use", "use"]
@@ -30,18 +32,21 @@ def in_use(state: PageState, here: ModelsHere) -> None:
                 st.text(model_name(language, name))
 
 
-def use(state: PageState, name: str, base_url: str | None = None) -> None:
-    """Answer with it from now on; what is wrong with it is told."""
+def use(shared: Shared, state: PageState, name: str, base_url: str | None = None) -> None:
+    """Answer with it from now on, tuned at its first use; what is wrong with it is told."""
     try:
         with st.spinner(phrase(state.language, "models_checking")):
             chosen = use_model(name, base_url)
+            first_use = wants_tuning(chosen)
     except RagError as error:
         shown_error(phrase(state.language, "models_not_used"), error)
         return
     ask_with(state, chosen)
     if chosen == "none":
         tell_and_redraw("models_used_none")
-    tell_and_redraw("models_used", name=chosen)
+    if first_use:
+        begin_tuning(shared, chosen)
+    tell_and_redraw("models_used_first" if first_use else "models_used", name=chosen)
 
 
 def ask_with(state: PageState, model: str) -> None:
@@ -51,20 +56,20 @@ def ask_with(state: PageState, model: str) -> None:
         state.changed = (*(what for what in state.changed if what != "model"), "model")
 
 
-def elsewhere(state: PageState) -> None:
+def elsewhere(shared: Shared, state: PageState) -> None:
     """Draw the ways to a model that is not in the catalogue."""
     language = state.language
     with st.expander(phrase(language, "models_elsewhere"), key="models_elsewhere"):
-        _file(state)
+        _file(shared, state)
         st.space("small")
-        _server(state)
+        _server(shared, state)
         st.space("small")
         st.caption(phrase(language, "models_use_none_help"))
         if st.button(phrase(language, "models_use_none"), key="models_use_none"):
-            use(state, "none")
+            use(shared, state, "none")
 
 
-def _file(state: PageState) -> None:
+def _file(shared: Shared, state: PageState) -> None:
     language = state.language
     st.markdown(f"**{phrase(language, 'models_path')}**")
     with st.form("models_path_form", border=False):
@@ -75,10 +80,10 @@ def _file(state: PageState) -> None:
         )
         pressed = st.form_submit_button(phrase(language, "models_path_use"), key="models_path_use")
     if pressed:
-        _typed(state, path)
+        _typed(shared, state, path)
 
 
-def _server(state: PageState) -> None:
+def _server(shared: Shared, state: PageState) -> None:
     language = state.language
     st.markdown(f"**{phrase(language, 'models_server')}**")
     st.warning(phrase(language, "models_server_warning"), icon=":material/cloud_upload:")
@@ -97,11 +102,11 @@ def _server(state: PageState) -> None:
             phrase(language, "models_server_use"), key="models_server_use"
         )
     if pressed:
-        _typed(state, name, (address or "").strip() or None)
+        _typed(shared, state, name, (address or "").strip() or None)
 
 
-def _typed(state: PageState, name: str | None, base_url: str | None = None) -> None:
+def _typed(shared: Shared, state: PageState, name: str | None, base_url: str | None = None) -> None:
     if not (name or "").strip():
         st.info(phrase(state.language, "models_missing"))
         return
-    use(state, str(name).strip(), base_url)
+    use(shared, state, str(name).strip(), base_url)

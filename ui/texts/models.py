@@ -53,6 +53,11 @@ MODELS: dict[str, tuple[str, str]] = {
     ),
     "models_use": ("Use for new questions", "用于新问题"),
     "models_used": ("New questions are answered with {name}.", "新问题将由 {name} 回答。"),
+    "models_used_first": (
+        "New questions are answered with {name}. For a minute the fastest way to run it here is "
+        "looked for; answers are slower meanwhile.",
+        "新问题将由 {name} 回答。接下来约一分钟会为本机寻找最快的运行方式，其间回答会较慢。",
+    ),
     "models_used_none": ("New questions are answered with quotes.", "新问题将以原文引用回答。"),
     "models_options": ("What can be done with it", "可执行的操作"),
     "models_remove": ("Remove it from this machine", "从本机删除"),

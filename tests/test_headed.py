@@ -1,0 +1,134 @@
+"""A question about a thing is answered where a section is named like it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ingest import Heading, Page, Passage
+from ingest.embedders.hashing import HashingEmbedder
+from rag.cut import Cut, cut
+from rag.evidence import rank_sentences
+from rag.headed import FADING, headed, thing
+
+ENGLISH = (
+    "1. Knots in general\nThe half bow knot is a slower knot. Ropes age.\n"
+    "2. The bow knot\nSailors learned it from weavers: cross two loops and pull. "
+    "Wet ropes hold it longer. Ropes age quickly."
+)
+CHINESE = (
+    "一、打结概说\n蝴蝶结的变种更慢。绳子会老化。\n"
+    "二、蝴蝶结\n水手从织工那里学来：把两个环交叉后拉紧。湿绳更牢。绳子老化很快。"
+)
+
+
+def page_of(text: str, *titles: str) -> Page:
+    headings = (Heading(text.index(title), 1, title) for title in titles)
+    return Page(1, text, tuple(headings))
+
+
+PAGES = {
+    "en": page_of(ENGLISH, "1. Knots in general", "2. The bow knot"),
+    "zh": page_of(CHINESE, "一、打结概说", "二、蝴蝶结"),
+}
+
+
+def passage(page: Page) -> Passage:
+    return Passage(1, "a", "Ropes", 1, 0, len(page.text), (), page.text, 1.0)
+
+
+def cuts(page: Page) -> dict[str, Cut]:
+    return {sentence.text: sentence for sentence in cut([passage(page)], lambda _: page)}
+
+
+def first(question: str, page: Page | None, text: str) -> str:
+    found = passage(page or Page(1, text, ()))
+    return rank_sentences(question, [found], {}, HashingEmbedder(64), pages=lambda _: page)[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("What is the bow knot?", "bow knot"),
+        ("What's a bow knot?", "bow knot"),
+        ("What does the bow knot rule say?", "bow knot rule"),
+        ("What are half hitches", "half hitches"),
+        ("什么是蝴蝶结？", "蝴蝶结"),
+        ("请问什么是蝴蝶结？", "蝴蝶结"),
+        ("蝴蝶结是什么？", "蝴蝶结"),
+        ("蝴蝶结是什么意思？", "蝴蝶结"),
+        ("When was the bow knot invented?", None),
+        ("蝴蝶结什么时候流行？", None),
+        ("", None),
+    ],
+)
+def test_the_thing_is_what_the_question_asks_to_be_told_about(
+    question: str, name: str | None
+) -> None:
+    assert thing(question) == name
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "opening"),
+    [
+        ("What is the bow knot?", "en", "Sailors learned it"),
+        ("What does the bow knot rule say?", "en", "Sailors learned it"),
+        ("什么是蝴蝶结？", "zh", "水手从织工"),
+        ("蝴蝶结是什么？", "zh", "水手从织工"),
+    ],
+)
+def test_what_a_thing_is_stands_first_in_the_section_that_is_named_like_it(
+    question: str, language: str, opening: str
+) -> None:
+    page = PAGES[language]
+    assert first(question, page, page.text).startswith(opening)
+    assert not first(question, None, page.text).startswith(opening)
+
+
+def test_a_question_about_something_else_of_the_thing_gains_nothing_by_the_heading() -> None:
+    assert headed("Who tied the first bow knot?") is None
+    assert headed("谁打了第一个蝴蝶结？") is None
+
+
+def test_later_sentences_of_the_section_gain_less_and_other_sections_nothing() -> None:
+    opening = headed("What is the bow knot?")
+    assert opening is not None
+    shares = [opening(sentence) for sentence in cuts(PAGES["en"]).values()]
+    assert shares == [0, 0, 1, FADING, FADING**2]
+
+
+def test_a_heading_that_shares_a_few_words_does_not_name_the_thing() -> None:
+    page = page_of("The bow of old wooden ships\nIt is sharp.", "The bow of old wooden ships")
+    opening = headed("What is the bow knot?")
+    assert opening is not None
+    assert opening(cuts(page)["It is sharp."]) == 0
+
+
+@pytest.mark.parametrize(
+    "title", ["Bow knot: loops and uses", "Weaving (bow knot)", "1.2 Bow knot"]
+)
+def test_a_part_of_a_heading_and_a_numbered_one_name_the_thing(title: str) -> None:
+    page = page_of(f"{title}\nIt is old.", title)
+    opening = headed("What is a bow knot?")
+    assert opening is not None
+    assert opening(cuts(page)["It is old."]) == 1
+
+
+def test_a_section_that_goes_on_from_the_page_before_opens_nothing_here() -> None:
+    page = Page(2, "It holds well. Ropes age.", (Heading(0, 1, "The bow knot"),))
+    opening = headed("What is the bow knot?")
+    assert opening is not None
+    assert [opening(sentence) for sentence in cuts(page).values()] == [0, 0]
+
+
+def test_hostile_questions_cost_nothing() -> None:
+    started = time.process_time()
+    for question in (
+        "what is " + "a " * 90,
+        "什么是" * 60,
+        "是什么" * 60,
+        "what is " + "的" * 10_000,
+    ):
+        headed(question)
+    assert time.process_time() - started < 1
