@@ -137,7 +137,8 @@ class Answer:
         strategy: how the words came about.
         language: of the question.
         passages: what was read, best first; for a refusal the nearest ones.
-        searched: every wording that was searched for, the question first.
+        searched: every wording that was searched for, the question first; the model's own, if
+            there is one, last.
         support: probability in [0, 1] that the passages hold an answer.
         model: id of the language model that took part, or "".
         tokens: "prompt" (read, "reused" of them without work) and "answer" (written), summed over
@@ -173,6 +174,11 @@ class Answer:
     def method(self) -> str:
         """The answer strategy that wrote it; "" for the documents' or the program's words."""
         return self.workings.method
+
+    @property
+    def rewrite(self) -> str:
+        """The model's own wording of the question, which was searched for, too; "" for none."""
+        return self.workings.rewrite
 
     @property
     def remarks(self) -> tuple[str, ...]:

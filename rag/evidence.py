@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,88 +12,28 @@ from numpy.typing import NDArray
 from ingest import (
     Counts,
     Embedder,
-    Page,
     Passage,
     bm25,
     index_terms,
     is_cjk,
     query_terms,
-    sentence_spans,
     z_scores,
 )
 
-from .expectation import expects
+from .cut import Cut, Pages, cut
 from .matching import counted, finer
+from .priors import ALONE, Thread, priors
 
 __all__ = ["EvidenceSentence", "Thread", "rank_sentences", "select", "trusts_cosine"]
 
-MIN_WIDTH = 5
-"""Columns, of which a Chinese character takes two; less is a number or a mark of a list."""
-MAX_SENTENCES = 200
 PASSAGE_WEIGHT = 1.4
 """Share of the passage's own score in its sentences' scores; flat between 0.8 and 2."""
-EXPECTATION = 2.5
-"""Standard deviations that a sentence gains by holding what is asked for: a date for "when"."""
-HEADING_MARKS = 8
-"""Characters that a heading may have besides its title: a number, marks of its level."""
 CHARACTERS = 1.0
 """Weight of a Chinese question's single characters, against 1 for its pairs of characters."""
 CONTEXT = 0.3
 """Weight of a term of the earlier questions, against 1 for the question's own."""
-ABOUT_ITSELF = 5.0
-"""Taken off where a document says what it is about: it names everything and answers nothing."""
-AT_HAND = 0.8
-"""Standard deviations that a follow-up gains in a document that the conversation is about."""
-SAID = 2.0
-"""Standard deviations that a sentence loses when the conversation has quoted it already."""
 NOVELTY = 2.5
 """Standard deviations that a second sentence gains by covering what the first one leaves open."""
-
-
-Pages = Callable[[Passage], Page | None]
-"""Looks up the page that a passage stands on."""
-
-
-_TELLS_OF_ITSELF = re.compile(
-    r"\W*(?:(?:this|the present) (?:document|guide|page|article|paper|chapter|section|report|book"
-    r"|manual|text|handbook)\b|it (?:explains|describes|tells|shows) (?:how|what|which|why|when)\b"
-    r"|本文|本章|本节|本页|本手册|本指南|本文档|这篇(?:文章|文档))",
-    re.IGNORECASE,
-)
-_ABOUT_ITSELF = re.compile(
-    r"\b(?:document|guide|page|article|paper|chapter|section|report|book|manual|handbook|about"
-    r"|summary)\b|本|这篇|文章|文档|手册|指南|关于|讲",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """What a follow-up hangs on; empty for a question that stands alone.
-
-    Attributes:
-        asked: the earlier questions, whose terms count for a part.
-        said: what was answered to them; its sentences stand back.
-        sources: the documents that the conversation is about.
-    """
-
-    asked: tuple[str, ...] = ()
-    said: str = ""
-    sources: frozenset[str] = frozenset()
-
-
-ALONE = Thread()
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """A sentence before it is scored: its span of the page and the headings above it."""
-
-    passage: Passage
-    start: int
-    end: int
-    text: str
-    path: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,41 +63,9 @@ class EvidenceSentence:
     about: frozenset[str] = frozenset()
 
 
-def _cut(passages: Sequence[Passage], pages: Pages) -> list[_Cut]:
-    """Every sentence once; overlapping passages share sentences, and headings are none."""
-    found: list[_Cut] = []
-    seen: set[tuple[str, int, int]] = set()
-    for passage in passages:
-        page = pages(passage)
-        spans = sentence_spans(passage.text)
-        for first, last in spans:
-            start, end = passage.start + first, passage.start + last
-            if (passage.source, passage.page, end) in seen:
-                continue
-            text = passage.text[first:last]
-            if len(spans) > 1 and (_width(text) < MIN_WIDTH or _is_heading(page, start, end)):
-                continue
-            seen.add((passage.source, passage.page, end))
-            path = page.heading_path(start) if page is not None else passage.heading_path
-            found.append(_Cut(passage, start, end, text, path))
-    return found[:MAX_SENTENCES]
-
-
-def _width(text: str) -> int:
-    return sum(2 if is_cjk(character) else 1 for character in text[:MIN_WIDTH])
-
-
-def _is_heading(page: Page | None, start: int, end: int) -> bool:
-    """Whether a heading stands here, with room for its number or marks."""
-    return page is not None and any(
-        start <= heading.start < end and end - start <= len(heading.title) + HEADING_MARKS
-        for heading in page.headings
-    )
-
-
-def _following(cut: Sequence[_Cut]) -> list[bool]:
+def _following(sentences: Sequence[Cut]) -> list[bool]:
     """Whether each sentence stands in the same passage as the one before it."""
-    return [at > 0 and cut[at - 1].passage is piece.passage for at, piece in enumerate(cut)]
+    return [at > 0 and sentences[at - 1].passage is s.passage for at, s in enumerate(sentences)]
 
 
 def _word_scores(
@@ -193,26 +100,26 @@ def rank_sentences(
         pages: looks up pages, for the headings above a sentence.
         thread: what a follow-up hangs on.
     """
-    cut = _cut(passages, pages)
-    if not cut:
+    pieces = cut(passages, pages)
+    if not pieces:
         return []
     wanted = query_terms(question)
     weights = {t: CONTEXT * rarity.get(t, 1.0) for text in thread.asked for t in query_terms(text)}
     weights.update({term: rarity.get(term, 1.0) for term in wanted})
-    counts = counted([s.text for s in cut], [s.path for s in cut], _following(cut))
-    cosines = np.zeros(len(cut))
+    counts = counted([s.text for s in pieces], [s.path for s in pieces], _following(pieces))
+    cosines = np.zeros(len(pieces))
     total = _word_scores(question, counts, weights)
     if embedder is not None:
         asked_for = embedder.embed([question], "query")[0]
-        rows = embedder.embed([sentence.text for sentence in cut], "passage")
+        rows = embedder.embed([sentence.text for sentence in pieces], "passage")
         cosines = (rows @ asked_for).astype(np.float64)
         total = total + z_scores(cosines)
-    total = total + PASSAGE_WEIGHT * z_scores(np.array([s.passage.score for s in cut]))
-    total = total + _priors(question, cut, thread)
+    total = total + PASSAGE_WEIGHT * z_scores(np.array([s.passage.score for s in pieces]))
+    total = total + priors(question, pieces, thread)
     asked = sum(rarity.get(term, 1.0) for term in wanted) or 1.0
-    titles = {s.passage.title: frozenset(index_terms(s.passage.title)) for s in cut}
+    titles = {s.passage.title: frozenset(index_terms(s.passage.title)) for s in pieces}
     sentences = []
-    for at, piece in enumerate(cut):
+    for at, piece in enumerate(pieces):
         held = frozenset(term for term in wanted if counts[at].get(term, 0.0) >= 1)
         near = (t for t in wanted if t in counts[at] or t in titles[piece.passage.title])
         sentences.append(
@@ -230,20 +137,6 @@ def rank_sentences(
         )
     order = sorted(range(len(sentences)), key=lambda at: (-sentences[at].score, at))
     return [sentences[at] for at in order]
-
-
-def _priors(question: str, cut: Sequence[_Cut], thread: Thread) -> NDArray[np.float64]:
-    """What speaks for a sentence before any word is compared."""
-    total = np.zeros(len(cut))
-    expected = expects(question)
-    if expected is not None:
-        total += EXPECTATION * np.array([expected(sentence.text) for sentence in cut])
-    total += AT_HAND * np.array([s.passage.source in thread.sources for s in cut])
-    if not _ABOUT_ITSELF.search(question):
-        total -= ABOUT_ITSELF * np.array([_TELLS_OF_ITSELF.match(s.text) is not None for s in cut])
-    quoted = " ".join(thread.said.split())
-    total -= SAID * np.array([" ".join(s.text.split()) in quoted for s in cut])
-    return total
 
 
 @lru_cache(maxsize=2_048)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-__all__ = ["MONTHS", "expects", "fits"]
+__all__ = ["MONTHS", "asks_alike", "expects", "fits", "told_besides"]
 
 LONGEST = 600
 """Characters of a question or sentence that are looked at."""
@@ -97,6 +97,21 @@ def expects(question: str) -> Callable[[str], float] | None:
             pattern = _defines(name)
             return lambda text: float(pattern.search(text[:LONGEST]) is not None)
     return None
+
+
+def asks_alike(question: str, other: str) -> bool:
+    """Whether two questions ask for the same kind of thing: both for a date, both for nothing."""
+    one, two = (
+        [asked.search(q[:LONGEST]) is None for asked, _ in _RULES] for q in (question, other)
+    )
+    return one == two
+
+
+def told_besides(question: str) -> str:
+    """A question without the words that ask: neither "which year" nor "how many" is to be found."""
+    for asked, _ in _RULES:
+        question = asked.sub(" ", question[:LONGEST])
+    return question
 
 
 def fits(text: str, wanted: re.Pattern[str], question: str) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest import index_terms, is_cjk, query_terms
 
@@ -28,6 +28,11 @@ FARTHEST = 30
 """Exchanges that a conversation is looked back at most."""
 FULL = 0.5
 """Weight of each wording with context against 1 for the question alone; flat from 0.35 to 0.65."""
+REWRITTEN = FULL
+"""Weight of the language model's own wording: what one wording with context weighs at most. With a
+human's rewordings as the model's on the same follow-ups, MRR rises from 0.779 to 0.811; with those
+of other questions in their place nothing is lost. At 1 a good one gains 0.004 more, and a wrong
+one costs 0.018."""
 POINTING = 0.25
 """Weight of the context, at least, when words point back; flat from 0.2 to 0.35."""
 NEW = 2.0
@@ -83,6 +88,7 @@ class Wordings:
             or so little that only the search heeds them.
         shown: chunks that the conversation about it has shown already.
         said: what was answered to those questions; empty unless words of the question point back.
+        rewrite: the language model's own wording, which is the last of the texts; "" for none.
     """
 
     texts: tuple[str, ...]
@@ -90,11 +96,17 @@ class Wordings:
     context: tuple[str, ...] = ()
     shown: frozenset[int] = frozenset()
     said: str = ""
+    rewrite: str = ""
 
     @property
     def follow_up(self) -> bool:
         """Whether the question was taken to hang on earlier ones."""
         return bool(self.context)
+
+    def with_rewrite(self, rewrite: str) -> Wordings:
+        """The same with one more text to search for; the others keep their place and weight."""
+        texts, weights = (*self.texts, rewrite), (*self.weights, REWRITTEN)
+        return replace(self, texts=texts, weights=weights, rewrite=rewrite)
 
 
 def is_follow_up(question: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
@@ -22,6 +22,7 @@ from .models import LanguageModel, LocalModel
 from .past import past_exchanges
 from .remember import pinned
 from .retrieve import retrieve
+from .rewrite import Rewriter
 from .settings import Settings
 from .still_said import check_still_said
 from .strategies import write_answer
@@ -78,8 +79,14 @@ class Responder:
                 f"Turn {self.before!r} of {session!r} is no question; replace the one before it."
             )
         past = past_exchanges(history)
+        reword = Rewriter(question, past, self.model, self.settings.rewrite, self.watch, clock)
         found = retrieve(
-            self.index, question, past, k=self.settings.passages, reranker=self.reranker
+            self.index,
+            question,
+            past,
+            k=self.settings.passages,
+            reranker=self.reranker,
+            reword=reword,
         )
         clock.lap("search")
         self.watch.found(found.wordings.texts, len(found.passages))
@@ -115,7 +122,7 @@ class Responder:
             check_still_said(
                 self.memory, self.notes, self.user, history, self.watch.seen, draft.said
             )
-        return self._whole(task, draft, support, clock)
+        return self._whole(task, reword.counted(draft), support, clock)
 
     def _replaced(self, said: Turn | Note, session: str) -> bool:
         """Whether this is as if never said."""
@@ -163,6 +170,6 @@ class Responder:
             seconds=MappingProxyType(clock.seconds),
             said=draft.said,
             budget=draft.budget,
-            workings=draft.workings,
+            workings=replace(draft.workings, rewrite=task.retrieval.wordings.rewrite),
             seen=self.watch.seen,
         )

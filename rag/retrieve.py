@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -47,6 +47,7 @@ def retrieve(
     *,
     k: int,
     reranker: Reranker | None = None,
+    reword: Callable[[Wordings], Wordings] | None = None,
 ) -> Retrieval:
     """Search for the question in every wording, then rank the sentences of what was found.
 
@@ -59,6 +60,7 @@ def retrieve(
         past: exchanges of this session, oldest first.
         k: passages from the search, above 0.
         reranker: puts the passages of the search in its own order.
+        reword: may add a wording of its own to search for; None adds none.
 
     Raises:
         RerankerError: the reranker cannot be loaded or used.
@@ -67,6 +69,8 @@ def retrieve(
     at_hand = index.passages(sorted({chunk for exchange in past for chunk in exchange.shown}))
     texts = {passage.chunk_id: passage.text for passage in at_hand}
     asked = wordings(question, past, index.rarity, texts)
+    if reword is not None:
+        asked = reword(asked)
     found = _searched(index, asked, k, reranker)
     terms = list(dict.fromkeys(t for text in (question, *asked.context) for t in query_terms(text)))
     rarity = index.rarity(terms)

@@ -54,6 +54,8 @@ class Settings(BaseModel):
         vote_temperature: at which they are drawn; the answers of 0 would all be the same.
         rules: in plain language, one each; "critique" checks its answer against them.
         reasoning_tokens: longest thinking of "step-by-step" before its answer, in tokens.
+        rewrite: whether the model rewords follow-up questions, for one more search; None goes by
+            what the catalogue trusts it with.
         seed: equal seeds draw equal answers, but for the processor's rounding.
     """
 
@@ -81,4 +83,5 @@ class Settings(BaseModel):
     vote_temperature: float = Field(default=0.7, gt=0.0, le=2.0)
     rules: tuple[Rule, ...] = Field(default=(), max_length=MOST_RULES)
     reasoning_tokens: int = Field(default=512, ge=16)
+    rewrite: bool | None = None
     seed: int = Field(default=0, ge=0, le=MOST_SEED)

@@ -13,8 +13,9 @@ class Stage:
     """One moment of an answer.
 
     Attributes:
-        name: "search", then "read" (ranking sentences, or the model reads its prompt), "wait"
-            while the model is busy with the questions before, and "write".
+        name: "rewrite" while the model rewords a follow-up, where it can be trusted with that;
+            "search", then "read" (ranking sentences, or the model reads its prompt), "wait" while
+            the model is busy with the questions before, and "write".
         searched: every wording that is searched for, the question first; empty before the search.
         passages: how many were found; 0 before.
         position: questions before this one, from 1 while it waits, else 0.
@@ -22,7 +23,7 @@ class Stage:
         rate: tokens per second since the first one; 0.0 before the second.
     """
 
-    name: Literal["search", "read", "wait", "write"] = "search"
+    name: Literal["rewrite", "search", "read", "wait", "write"] = "search"
     searched: tuple[str, ...] = ()
     passages: int = 0
     position: int = 0

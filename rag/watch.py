@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, cast
@@ -38,16 +39,36 @@ class Watch:
     def stage(self) -> Stage:
         """What is being done at this moment."""
         stage = self._stage
-        if stage.name != "read":
+        if stage.name not in {"read", "rewrite"}:
             return stage
         ahead = [getattr(one, "position", 0) for one in self._under_way]
         before = min(ahead, default=0)
         return replace(stage, name="wait", position=before) if before > 0 else stage
 
     @property
+    def rewrites(self) -> bool:
+        """Whether the model is rewording the question."""
+        return self._stage.name == "rewrite"
+
+    @property
     def seen(self) -> Seen:
         """What the model was shown so far."""
         return Seen(tuple(self._prompts), self._recalled, self._notes)
+
+    @contextmanager
+    def rewriting(self) -> Iterator[None]:
+        """Inside the block the model rewords the question, which counts for no answer.
+
+        Raises:
+            RagError: it was stopped.
+        """
+        self.check()
+        self._stage = Stage("rewrite")
+        try:
+            yield
+        finally:
+            self._stage, self._under_way = Stage(), []
+        self.check()
 
     def found(self, searched: Sequence[str], passages: int) -> None:
         """The search is over; what was found is read now.
@@ -141,7 +162,7 @@ class _WatchedModel:
         self._watch.asked(prompt)
         stream = self._model.generate(prompt, sampling)
         self._watch.begun(stream)
-        return _WatchedStream(stream, self._watch)
+        return _WatchedStream(stream, self._watch, counted=not self._watch.rewrites)
 
     def weigh(
         self,
@@ -165,15 +186,16 @@ class _WatchedModel:
 
 
 class _WatchedStream:
-    """An answer under way whose pieces are counted."""
+    """An answer under way whose pieces are counted, unless they are no part of the answer."""
 
-    def __init__(self, stream: TextStream, watch: Watch) -> None:
-        self._stream, self._watch = stream, watch
+    def __init__(self, stream: TextStream, watch: Watch, *, counted: bool) -> None:
+        self._stream, self._watch, self._counted = stream, watch, counted
 
     def __iter__(self) -> Iterator[str]:
         for piece in self._stream:
             self._watch.check()
-            self._watch.heard()
+            if self._counted:
+                self._watch.heard()
             yield piece
         self._watch.check()
 

@@ -1,4 +1,4 @@
-"""How a strategy came to its answer: votes, verdicts, hidden steps; kept beside it, unshown."""
+"""How an answer came about: rewording, votes, verdicts, hidden steps; kept beside it, unshown."""
 
 from __future__ import annotations
 
@@ -86,6 +86,7 @@ class Workings:
         steps: what the model thought before it answered; never part of the conversation.
         agreement: of "vote", else None.
         critique: of "critique", else None.
+        rewrite: the model's own wording of the question, which was searched for, too; "" for none.
     """
 
     method: Method | Literal[""] = ""
@@ -93,6 +94,7 @@ class Workings:
     steps: str = ""
     agreement: Agreement | None = None
     critique: Critique | None = None
+    rewrite: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """JSON-able values."""
@@ -100,6 +102,7 @@ class Workings:
         return {
             "method": self.method,
             "remarks": list(self.remarks),
+            "rewrite": self.rewrite,
             "steps": self.steps,
             "agreement": voted
             and {

@@ -67,7 +67,7 @@ def test_what_was_said_comes_again_when_something_else_of_it_is_asked(
 
 
 def test_what_was_said_comes_again_in_chinese_when_something_else_of_it_is_asked() -> None:
-    text = f"{BUILDER_ZH}公司在1902年买下。麦子成熟。下雨了。"
+    text = f"{BUILDER_ZH}公司于1902年买下这座磨坊。麦子成熟。下雨了。"
     for before, first in (("谁建了磨坊？", True), ("磨坊是哪一年建成的？", False)):
         thread = Thread(asked=(before,), said=BUILDER_ZH)
         best = rank_sentences("那是哪一年？", [passage(text)], {}, None, thread=thread)[0]
@@ -79,20 +79,27 @@ def test_what_was_said_comes_again_in_chinese_when_something_else_of_it_is_asked
     [
         (
             "When did he reach the summit?",
-            "On 3 May 1902 they reached the upper hut and its summit.",
-            "On 9 July 1911 the summit was reached.",
+            "They had reached the ridge on 3 May 1902, and the summit was near.",
+            "On 9 July 1911 the summit was climbed.",
         ),
-        ("他何时登顶？", "1902年5月3日，他登顶成功，下山。", "1911年7月9日，全队登顶。"),
+        (
+            "他何时登顶？",
+            "1902年5月3日有人试图登顶。",
+            "1911年7月9日全队登顶，大家欢呼雀跃，久久不愿下山。",
+        ),
     ],
 )
 def test_a_follow_up_is_answered_from_the_document_that_the_conversation_is_about(
     question: str, one: str, other: str
 ) -> None:
     """The other climber's page has more of the words."""
-    found = [passage(one, 1, 1.2, "other"), passage(other, 2, 1.0, "asked")]
-    alone = rank_sentences(question, found, {}, HashingEmbedder(64))
+    found = [
+        passage(f"{one} Snow fell. The tent was torn.", 1, 1.0, "other"),
+        passage(f"{other} Wind rose. The rope froze.", 2, 1.0, "asked"),
+    ]
+    alone = rank_sentences(question, found, {}, None)
     thread = Thread(("Who was Ada Holt?",), "", frozenset({"asked"}))
-    inside = rank_sentences(question, found, {}, HashingEmbedder(64), thread=thread)
+    inside = rank_sentences(question, found, {}, None, thread=thread)
     assert alone[0].text == one
     assert inside[0].text == other
 

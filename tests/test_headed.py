@@ -7,19 +7,18 @@ import time
 import pytest
 
 from ingest import Heading, Page, Passage
-from ingest.embedders.hashing import HashingEmbedder
 from rag.cut import Cut, cut
 from rag.evidence import rank_sentences
 from rag.headed import FADING, headed, thing
 
 ENGLISH = (
-    "1. Knots in general\nThe half bow knot is a slower knot. Ropes age.\n"
+    "1. Knots in general\nSome cut the bow knot. A wet bow knot slips. Ropes age.\n"
     "2. The bow knot\nSailors learned it from weavers: cross two loops and pull. "
     "Wet ropes hold it longer. Ropes age quickly."
 )
 CHINESE = (
-    "一、打结概说\n蝴蝶结的变种更慢。绳子会老化。\n"
-    "二、蝴蝶结\n水手从织工那里学来：把两个环交叉后拉紧。湿绳更牢。绳子老化很快。"
+    "一、打结概说\n有人剪开蝴蝶结。湿的蝴蝶结容易松。旧的蝴蝶结难解。长的蝴蝶结会散。\n"
+    "二、蝴蝶结\n这种结由水手传开：把两个环交叉后拉紧。湿绳更牢。绳子老化很快。"
 )
 
 
@@ -44,7 +43,7 @@ def cuts(page: Page) -> dict[str, Cut]:
 
 def first(question: str, page: Page | None, text: str) -> str:
     found = passage(page or Page(1, text, ()))
-    return rank_sentences(question, [found], {}, HashingEmbedder(64), pages=lambda _: page)[0].text
+    return rank_sentences(question, [found], {}, None, pages=lambda _: page)[0].text
 
 
 @pytest.mark.parametrize(
@@ -74,8 +73,8 @@ def test_the_thing_is_what_the_question_asks_to_be_told_about(
     [
         ("What is the bow knot?", "en", "Sailors learned it"),
         ("What does the bow knot rule say?", "en", "Sailors learned it"),
-        ("什么是蝴蝶结？", "zh", "水手从织工"),
-        ("蝴蝶结是什么？", "zh", "水手从织工"),
+        ("什么是蝴蝶结？", "zh", "这种结由水手"),
+        ("蝴蝶结是什么？", "zh", "这种结由水手"),
     ],
 )
 def test_what_a_thing_is_stands_first_in_the_section_that_is_named_like_it(
@@ -95,7 +94,7 @@ def test_later_sentences_of_the_section_gain_less_and_other_sections_nothing() -
     opening = headed("What is the bow knot?")
     assert opening is not None
     shares = [opening(sentence) for sentence in cuts(PAGES["en"]).values()]
-    assert shares == [0, 0, 1, FADING, FADING**2]
+    assert shares == [0, 0, 0, 1, FADING, FADING**2]
 
 
 def test_a_heading_that_shares_a_few_words_does_not_name_the_thing() -> None:
@@ -113,6 +112,16 @@ def test_a_part_of_a_heading_and_a_numbered_one_name_the_thing(title: str) -> No
     opening = headed("What is a bow knot?")
     assert opening is not None
     assert opening(cuts(page)["It is old."]) == 1
+
+
+def test_the_first_of_several_things_in_a_heading_is_what_its_section_opens_with() -> None:
+    page = page_of("Bow knot, reef knot\nIt is old.", "Bow knot, reef knot")
+    shares = []
+    for question in ("What is a bow knot?", "What is a reef knot?"):
+        opening = headed(question)
+        assert opening is not None
+        shares.append(opening(cuts(page)["It is old."]))
+    assert shares[0] == 1 > shares[1]
 
 
 def test_a_section_that_goes_on_from_the_page_before_opens_nothing_here() -> None:

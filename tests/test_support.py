@@ -42,7 +42,7 @@ def test_the_sentence_just_quoted_answers_what_else_is_asked_about_it(
     earlier: str, question: str, source: str
 ) -> None:
     alone = found(question, "", "", source)
-    assert not supported(question, alone)[1]
+    assert supported(question, alone)[0] < GOES_ON
     going_on = found(question, earlier, f"{source}\nSnow is white.", source)
     assert going_on.sentences[0].text == source
     assert supported(question, going_on) == (GOES_ON, True)
@@ -53,7 +53,7 @@ def test_the_sentence_just_quoted_answers_what_else_is_asked_about_it(
     [
         ("Who made the glass harp known?", "How many children did she have?", ENGLISH),
         ("Who made the glass harp known?", "In which year was she born?", ENGLISH),
-        ("When was the glass harp made known?", "When did her treatise go out of print?", ENGLISH),
+        ("When was the glass harp made known?", "When did the glass harp in Leeds break?", ENGLISH),
         ("谁把玻璃琴介绍给公众？", "她有几个孩子？", CHINESE),
     ],
 )
@@ -66,7 +66,7 @@ def test_what_the_quoted_sentence_does_not_tell_stays_refused(
 def test_a_sentence_that_was_not_quoted_is_judged_as_ever() -> None:
     earlier, question = "Who made the glass harp known?", "In which year did her treatise appear?"
     unsaid = found(question, earlier, "Snow is white.", ENGLISH)
-    assert supported(question, unsaid)[0] < GOES_ON
+    assert not supported(question, unsaid)[1]
 
 
 def test_who_wants_to_be_surer_still_is_told_no() -> None:

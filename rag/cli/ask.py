@@ -38,7 +38,7 @@ from .strategy import (
     VotesOption,
     strategy_settings,
 )
-from .workings import print_steps
+from .workings import print_rewrite, print_steps
 
 __all__ = ["ask", "chat"]
 
@@ -49,6 +49,14 @@ SessionOption = Annotated[
 DEFAULT_MEMORY: str = Settings.model_fields["memory"].default
 MemoryOption = Annotated[str, typer.Option("--memory", help="Kind of conversation memory.")]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="Show searches and scores.")]
+RewriteOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--rewrite/--no-rewrite",
+        help="The model rewords follow-up questions, for one more search.",
+        show_default="where the catalogue trusts it with that",
+    ),
+]
 PassagesOption = Annotated[int, typer.Option("--passages", help="Passages read.", min=1, max=50)]
 
 
@@ -72,6 +80,8 @@ def _answer(
         print_steps(OUT, reply.answer)
     if explained:
         explain(OUT, reply.answer)
+    else:
+        print_rewrite(OUT, reply.answer)
 
 
 def ask(
@@ -84,6 +94,7 @@ def ask(
     reranker: RerankerOption = None,
     base_url: BaseUrlOption = None,
     ram_check: RamCheckOption = True,
+    rewrite: RewriteOption = None,
     strategy: StrategyOption = "auto",
     examples: ExamplesOption = None,
     rules: RulesOption = None,
@@ -101,6 +112,7 @@ def ask(
         passages=passages,
         reranker=reranker,
         ram_check=ram_check,
+        rewrite=rewrite,
         # A conversation without a name is never gone on with.
         asleep=int(session is not None),
     ) as assistant:
@@ -142,6 +154,7 @@ def chat(
     reranker: RerankerOption = None,
     base_url: BaseUrlOption = None,
     ram_check: RamCheckOption = True,
+    rewrite: RewriteOption = None,
     strategy: StrategyOption = "auto",
     examples: ExamplesOption = None,
     rules: RulesOption = None,
@@ -158,6 +171,7 @@ def chat(
         passages=passages,
         reranker=reranker,
         ram_check=ram_check,
+        rewrite=rewrite,
     ) as assistant:
         conversation = session or _new_session()
         for question in _questions():

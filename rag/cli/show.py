@@ -101,7 +101,8 @@ def _tokens(answer: Answer) -> str:
 def explain(console: Console, answer: Answer) -> None:
     """What was searched for, and what each passage scored."""
     for text in answer.searched:
-        console.print(Text(f"  searched for: {_one_line(text)}", style="dim"), soft_wrap=True)
+        by = " (the model's wording)" if text == answer.rewrite else ""
+        console.print(Text(f"  searched for: {_one_line(text)}{by}", style="dim"), soft_wrap=True)
     for at, passage in enumerate(answer.passages, 1):
         signals = ", ".join(f"{name} {value:.2f}" for name, value in passage.signals.items())
         place = f"{Path(passage.source).name}, {words(answer.language, 'page', page=passage.page)}"

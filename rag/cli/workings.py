@@ -1,4 +1,4 @@
-"""An answer on a terminal: what its strategy thought, voted and judged on the way to it."""
+"""An answer on a terminal: how its question was reworded; what was thought, voted and judged."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from rich.text import Text
 from ..answer import Answer
 from ..workings import Agreement, Critique
 
-__all__ = ["print_steps"]
+__all__ = ["print_rewrite", "print_steps"]
 
 _KEPT = {True: "kept", False: "broken", None: "not checked"}
+
+
+def print_rewrite(console: Console, answer: Answer) -> None:
+    """The model's own wording that was searched for, too; nothing without one."""
+    if answer.rewrite:
+        line = f"  searched for: {' '.join(answer.rewrite.split())}"
+        console.print(Text(line, style="dim"), soft_wrap=True)
 
 
 def print_steps(console: Console, answer: Answer) -> None:

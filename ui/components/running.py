@@ -52,6 +52,8 @@ def _watch(language: UiLanguage, running: RunningAnswer) -> None:
 
 
 def _doing(language: UiLanguage, stage: Stage) -> str:
+    if stage.name == "rewrite":
+        return phrase(language, "stage_rewrite")
     if stage.name == "read":
         return phrase(language, "stage_read", passages=stage.passages)
     if stage.name == "wait":

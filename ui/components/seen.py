@@ -44,7 +44,7 @@ def _budget(language: UiLanguage, details: Answer) -> None:
         st.html(budget_bar(language, budget))
         _left_out(language, budget)
     if details.strategy in {"short", "quote"} or not details.seen.prompts:
-        key = "seen_short" if details.seen.prompts else "seen_no_prompt"
+        key = "seen_short" if budget is not None else "seen_no_prompt"
         st.caption(phrase(language, key))
     tokens = details.tokens
     if tokens:

@@ -1,4 +1,4 @@
-"""How a strategy came to its answer in; its thoughts, votes and verdicts on the page out."""
+"""How a strategy came to its answer in; its rewording, thoughts, votes and verdicts out."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ _VERDICTS = {True: "verdict_kept", False: "verdict_broken", None: "verdict_unkno
 
 def show_workings(language: UiLanguage, workings: Workings) -> None:
     """Draw them; nothing for an answer that was made in one go."""
+    if workings.rewrite:
+        st.markdown(f"**{phrase(language, 'seen_rewrite')}**")
+        st.text(workings.rewrite)
     if workings.steps:
         st.markdown(f"**{phrase(language, 'seen_steps')}**")
         st.text(workings.steps)

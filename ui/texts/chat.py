@@ -71,6 +71,7 @@ CHAT: dict[str, tuple[str, str]] = {
     "chat_kind_buffer": ("buffer: everything, until it is full", "buffer：全部内容，直到装满"),
     "chat_kind_vector": ("vector: turns of similar meaning", "vector：含义相近的发言"),
     "chat_kind_summary": ("summary: a running summary", "summary：不断更新的摘要"),
+    "stage_rewrite": ("Rewording the question …", "正在改写问题……"),
     "stage_search": ("Searching the documents …", "正在查找文档……"),
     "stage_searched": ("Searched for:", "查找了："),
     "stage_read": ("Reading {passages} passages …", "正在阅读 {passages} 个段落……"),

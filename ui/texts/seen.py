@@ -41,6 +41,7 @@ SEEN: dict[str, tuple[str, str]] = {
         "为腾出空间，已舍弃本次对话较早的提示。",
     ),
     "seen_searched": ("Searched for", "查找的内容"),
+    "seen_rewrite": ("Searched for, too, in the model's wording", "另按模型改写的问题查找"),
     "seen_support": (
         "Chance that these passages hold the answer: {percent:.0f} %",
         "这些段落包含答案的可能性：{percent:.0f} %",

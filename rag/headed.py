@@ -1,0 +1,94 @@
+"""A question about a thing in; how near a sentence is to the heading that names the thing, out.
+
+"What is the 3-2-1 rule?" is answered below the heading "3. The 3-2-1 rule", whose first sentence
+says "the rule" and looks unlike the question. English and Chinese, by rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from ingest import Heading, Page, query_terms, sentence_spans
+
+from .cut import HEADING_MARKS, Cut
+
+__all__ = ["headed", "thing"]
+
+NAMED = 0.6
+"""Share of the words of name and heading together that both must hold; flat from 0.51 to 0.66."""
+FADING = 0.5
+"""What a sentence has of the one before it: a section says first what it is about."""
+OPENING = 600
+"""Characters behind a heading that open its section."""
+LONGEST = 200
+"""Characters of a question that names a thing and asks nothing else."""
+
+_THING = re.compile(
+    r"^\W*(?:(?:what(?:['’]s|\s+is|\s+are|\s+does|\s+do)(?:\s+meant\s+by)?|define)\s+"
+    r"(?:(?:an?|the)\s+)?(?P<en>\S.*?)(?:\s+(?:mean|say|state|stand\s+for))?\W*"
+    r"|(?:请问|请)?(?:什么是|什么叫|何谓|何为|解释一?下?|介绍一?下?)(?P<zh>\S+?)[？?。！\s]*"
+    r"|(?:请问)?(?P<hz>\S+?)(?:(?:的(?:意思|含义|定义))?(?:是|指的?是|是指)什么(?:意思|东西)?|指什么)[？?。\s]*)$",
+    re.IGNORECASE,
+)
+_NUMBERING = re.compile(
+    r"^\W*(?:(?:chapter|section|part)\s+)?(?:\d+(?:\.\d+)*[.)、．](?!\d)\s*|\d+(?:\.\d+)+\s+"
+    r"|第?[一二三四五六七八九十百\d]+[章节部分篇]*[、.．：:\s]\s*)",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(r"\s*[:;：；（）()]\s*|\s+[–—-]\s+")
+_LIST = re.compile("[,，、]")  # the first of several things is what the section begins with
+
+
+def thing(question: str) -> str | None:
+    """The name of what a question asks to be told about, without its article; None if no such."""
+    asked = _THING.match(question.strip()) if len(question) <= LONGEST else None
+    return asked and (asked["en"] or asked["zh"] or asked["hz"])
+
+
+def headed(question: str) -> Callable[[Cut], float] | None:
+    """How far a sentence opens a section that is named like what is asked about, in [0, 1].
+
+    None when the question does not ask what something is.
+    """
+    name = thing(question)
+    words = frozenset(query_terms(name)) if name else frozenset()
+    if not words:
+        return None
+
+    def opening(sentence: Cut) -> float:
+        heading = _above(sentence)
+        if heading is None or sentence.page is None:
+            return 0.0
+        alike = _alike(words, heading.title)
+        before = _before(sentence.page, heading, sentence.start) if alike >= NAMED else None
+        return 0.0 if before is None else alike * FADING**before
+
+    return opening
+
+
+def _above(sentence: Cut) -> Heading | None:
+    """The last heading before a sentence."""
+    headings = sentence.page.headings if sentence.page is not None else ()
+    return next((each for each in reversed(headings) if each.start <= sentence.start), None)
+
+
+def _alike(words: frozenset[str], title: str) -> float:
+    """Share of their words that a name and a heading, or a part of it, have in common."""
+    title = _NUMBERING.sub("", title)
+    parts = title, _LIST.split(title)[0], *_PARTS.split(title)
+    others = [frozenset(query_terms(part)) for part in parts]
+    return max(len(words & other) / len(words | other) for other in others)
+
+
+def _before(page: Page, heading: Heading, start: int) -> int | None:
+    """Sentences between a heading and an offset; None when it is far or the heading elsewhere.
+
+    A heading that goes on from the page before is open here without standing here.
+    """
+    reach = heading.start + len(heading.title) + HEADING_MARKS
+    at = page.text.find(heading.title, heading.start, reach)
+    end = at + len(heading.title)
+    if at < 0 or start > end + OPENING:
+        return None
+    return len(sentence_spans(page.text[end:start]))

@@ -1,0 +1,82 @@
+"""A question, its conversation and sentences in; what speaks for each before words are compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .cut import Cut
+from .expectation import asks_alike, expects
+from .headed import headed
+
+__all__ = ["ALONE", "Thread", "priors"]
+
+EXPECTATION = 2.5
+"""Standard deviations that a sentence gains by holding what is asked for: a date for "when"."""
+HEADED = 6.0
+"""The same for opening the section that is headed like the thing asked about; flat from 4 to 8 on
+30 questions "What is X?" about the sample documents, 8 of which are answered better by it."""
+ABOUT_ITSELF = 5.0
+"""Taken off where a document says what it is about: it names everything and answers nothing."""
+AT_HAND = 2.0
+"""Standard deviations that a follow-up gains in a document that the conversation is about; flat
+from 1.2 to 3 on follow-ups made of XQuAD."""
+SAID = 2.0
+"""Standard deviations that a sentence loses when the conversation has quoted it already."""
+
+_TELLS_OF_ITSELF = re.compile(
+    r"\W*(?:(?:this|the present) (?:document|guide|page|article|paper|chapter|section|report|book"
+    r"|manual|text|handbook)\b|it (?:explains|describes|tells|shows) (?:how|what|which|why|when)\b"
+    r"|本文|本章|本节|本页|本手册|本指南|本文档|这篇(?:文章|文档))",
+    re.IGNORECASE,
+)
+_ABOUT_ITSELF = re.compile(
+    r"\b(?:document|guide|page|article|paper|chapter|section|report|book|manual|handbook|about"
+    r"|summary)\b|本|这篇|文章|文档|手册|指南|关于|讲",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What a follow-up hangs on; empty for a question that stands alone.
+
+    Attributes:
+        asked: the earlier questions, whose terms count for a part.
+        said: what was answered to them; its sentences stand back.
+        sources: the documents that the conversation is about.
+    """
+
+    asked: tuple[str, ...] = ()
+    said: str = ""
+    sources: frozenset[str] = frozenset()
+
+
+ALONE = Thread()
+
+
+def priors(question: str, sentences: Sequence[Cut], thread: Thread) -> NDArray[np.float64]:
+    """What speaks for each sentence, in standard deviations; [n].
+
+    A sentence that was quoted stands back, unless it holds what is asked for now and the last
+    question asked for something else: who wrote a book and when stand in one sentence.
+    """
+    total = np.zeros(len(sentences))
+    expected = expects(question)
+    fits = np.array([expected(each.text) if expected else 0.0 for each in sentences])
+    total += EXPECTATION * fits
+    if opening := headed(question):
+        total += HEADED * np.array([opening(sentence) for sentence in sentences])
+    total += AT_HAND * np.array([each.passage.source in thread.sources for each in sentences])
+    if not _ABOUT_ITSELF.search(question):
+        tells = [_TELLS_OF_ITSELF.match(sentence.text) is not None for sentence in sentences]
+        total -= ABOUT_ITSELF * np.array(tells)
+    quoted = " ".join(thread.said.split())
+    said = np.array([" ".join(sentence.text.split()) in quoted for sentence in sentences])
+    if thread.asked and not asks_alike(question, thread.asked[-1]):
+        said = said & (fits == 0)
+    return total - SAID * said
