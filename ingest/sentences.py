@@ -24,6 +24,7 @@ _LISTED = re.compile(r"(?:[A-Za-z]|[ivxIVX]{1,4}|\d{1,3})[.)、][ \t]")
 _NEXT_WORD = re.compile(rf"[\s{_CLOSERS}“‘「『（(\[{{«*_]*([^\W\d_]+)?")
 _CJK_CHARACTER = re.compile(rf"[{_CJK}]")
 _INSIDE = 24  # characters looked back; the longest abbreviation and list mark fit
+_ASIDE = 200  # characters looked back for the bracket that opens what is said in brackets
 
 
 def _words(line: str) -> frozenset[str]:
@@ -55,7 +56,8 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
     Every character that is not white space lies in exactly one span. A blank line, a list item and
     a Markdown heading end what stood before; a single line break does so too, unless the next line
-    goes on in lower case. Chinese stops count with the quotes and brackets that close after them.
+    goes on in lower case. Chinese stops count with the quotes and brackets that close after them; a
+    Chinese semicolon ends nothing inside brackets.
     """
     spans = []
     start = 0
@@ -102,9 +104,19 @@ def _wide_stop_ends(text: str, match: re.Match[str]) -> bool:
     follower = text[match.end() : match.end() + 1]
     if follower in "，、：；。！？,;:" and follower:
         return False
+    if match[0] == "；" and _in_brackets(text, match.start()):
+        return False
     if match[0][0] in "．…" and match.start() and not _is_cjk(text[match.start() - 1]):
         return not (follower.isdigit() or _goes_on_in_lower_case(text, match.end()))
     return True
+
+
+def _in_brackets(text: str, at: int) -> bool:
+    first = max(0, at - _ASIDE)
+    return any(
+        text.rfind(opens, first, at) > text.rfind(closes, first, at)
+        for opens, closes in ("（）", "()")
+    )
 
 
 def _stop_ends(text: str, match: re.Match[str]) -> bool:

@@ -7,13 +7,13 @@ says "the rule" and looks unlike the question. English and Chinese, by rule.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ingest import Heading, Page, query_terms, sentence_spans
 
 from .cut import HEADING_MARKS, Cut
 
-__all__ = ["headed", "thing"]
+__all__ = ["headed", "is_headed", "thing"]
 
 NAMED = 0.6
 """Share of the words of name and heading together that both must hold; flat from 0.51 to 0.66."""
@@ -65,6 +65,13 @@ def headed(question: str) -> Callable[[Cut], float] | None:
         return 0.0 if before is None else alike * FADING**before
 
     return opening
+
+
+def is_headed(question: str, path: Sequence[str]) -> bool:
+    """Whether the question asks what something is, and the innermost of the headings names it."""
+    name = thing(question)
+    words = frozenset(query_terms(name)) if name else frozenset()
+    return bool(words and path) and _alike(words, path[-1]) >= NAMED
 
 
 def _above(sentence: Cut) -> Heading | None:

@@ -7,18 +7,26 @@ from collections.abc import Mapping, Sequence
 
 from ingest import Counts, characters, index_terms, is_cjk
 
+from .pointing import points_back
+
 __all__ = ["counted", "finer"]
 
 ABOVE = 0.4
 """Weight of the headings above a sentence, against 1 for its own words."""
 BEFORE = 0.3
-"""Weight of the sentence before: "It", "he" and "the rule" point at its words."""
+"""Weight of the words of the sentence before; flat from 0.2 to 0.4."""
+MEANT = 0.7
+"""Weight of the same when the sentence begins with "It", "he" or "this rule", which stand for some
+of them; flat from 0.6 to 0.9."""
+BEFORE_THAT = 0.25
+"""Weight of the words of the sentence before that one: a thing is named once and then talked about.
+Flat from 0.2 to 0.4; it puts 2 of 100 answers more into the first sentence of XQuAD."""
 
 
 def counted(
     texts: Sequence[str], paths: Sequence[Sequence[str]], following: Sequence[bool]
 ) -> list[Counts]:
-    """The terms of each sentence; those of the sentence before and the headings above in part.
+    """The terms of each sentence; those of the two before and of the headings above in part.
 
     Args:
         texts: the sentences.
@@ -27,13 +35,18 @@ def counted(
     """
     counts: list[Counts] = []
     before: list[str] = []
+    before_that: list[str] = []
     for text, path, follows in zip(texts, paths, following, strict=True):
+        if not follows:
+            before, before_that = [], []
         own = index_terms(text)
-        count: dict[str, float] = dict.fromkeys(index_terms(" ".join(path[-2:])), ABOVE)
-        count.update(dict.fromkeys(before if follows else (), BEFORE))
+        count: dict[str, float] = dict.fromkeys(before_that, BEFORE_THAT)
+        count.update(dict.fromkeys(index_terms(" ".join(path[-2:])), ABOVE))
+        near = MEANT if points_back(text) else BEFORE
+        count.update({term: max(near, count.get(term, 0.0)) for term in before})
         count.update(Counter(own))
         counts.append(count)
-        before = own
+        before, before_that = own, before
     return counts
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ingest import query_terms
 
 from .expectation import asks_alike, expects, told_besides
+from .headed import is_headed
 from .language import language_of
 from .refusal import calibration, features
 from .retrieve import Retrieval
@@ -16,6 +17,9 @@ GOES_ON = 0.9
 follow-ups made of XQuAD, and none of 224 without an answer was taken for one."""
 OWN = 0.4
 """Share of a follow-up's own terms, by rarity, that this sentence holds; flat from 0.25 to 0.42."""
+HEADED = 0.9
+"""Support of "What is X?" when the best sentence stands below the heading X, which need not use the
+question's words."""
 
 
 def supported(
@@ -35,6 +39,8 @@ def supported(
     support = fitted.probability(features(question, found.sentences, found.passages, wanted))
     if _goes_on(question, found):
         support = max(support, GOES_ON)
+    if is_headed(question, found.sentences[0].path):
+        support = max(support, HEADED)
     return support, support >= (fitted.threshold if refuse_below is None else refuse_below)
 
 

@@ -10,6 +10,7 @@ from .cite import cite_quotes
 from .draft import Draft, Task, Writing
 from .errors import PromptError
 from .evidence import EvidenceSentence, select
+from .headed import is_headed
 from .language import words
 from .short import candidates, choose, fitted, short_budget, wants_few_words
 
@@ -38,7 +39,8 @@ def write_short(task: Task) -> Writing:
     """The best sentences, then those few of their words that answer, where a few words can.
 
     The model only chooses among stretches of the sentences shown; it never writes. A question
-    about two things has its answer in two places, which no stretch covers.
+    about two things has its answer in two places, which no stretch covers; what a thing is, a whole
+    section says.
     """
     chosen = _chosen(task)
     quotes = _quotes(chosen)
@@ -59,7 +61,8 @@ def _short(
     """The short wording, None where there is none, and the tokens that the model read for it."""
     found = task.retrieval
     suits = task.language == "en" and not found.lead and wants_few_words(task.question)
-    if task.model is None or not suits:
+    told = any(is_headed(task.question, first.path) for first in chosen[:1])
+    if task.model is None or not suits or told:
         return None, {}, None
     texts, scores = [s.text for s in chosen], [s.score for s in chosen]
     try:

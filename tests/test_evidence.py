@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ingest import Heading, Page, Passage
@@ -127,6 +129,31 @@ def test_a_second_quote_does_not_repeat_the_first() -> None:
     twin = "The otter eats fish. The otter eats fish! The badger eats worms."
     chosen = select(ranked("What do otter and badger eat?", passage(twin)), {"badger": 2.0})
     assert len({sentence.text.rstrip("!.") for sentence in chosen}) == len(chosen) == 2
+
+
+def sentence(at: int, text: str, score: float, page: Passage) -> EvidenceSentence:
+    return EvidenceSentence(page, at, at + len(text), text, score, 0.0, 0.0, frozenset())
+
+
+def test_the_second_quote_is_rather_the_neighbour_of_the_first() -> None:
+    here, elsewhere = passage(), passage(chunk_id=2, source="b")
+    first = sentence(20, "The stock exchange closed.", 5.0, here)
+    after = sentence(47, "It opened again in 1991.", 2.0, here)
+    far = sentence(47, "Another building stands there.", 2.5, elsewhere)
+    farther = sentence(90, "Trams run nearby.", 2.6, here)
+    assert select([first, farther, far, after], {}) == [first, after]
+    better = replace(far, score=4.0)
+    assert select([first, better, after], {}) == [first, better]
+
+
+def test_a_heading_between_them_parts_neighbours() -> None:
+    text = "Otters eat fish.\n\n# Badgers\n\nThey dig."
+    where = (Heading(18, 1, "Badgers"),)
+    page = Page(1, text, where)
+    found = rank_sentences("Do otters dig?", [passage(text)], {}, None, pages=lambda _: page)
+    digs = next(each for each in found if each.text == "They dig.")
+    assert digs.terms == {"dig"}
+    assert digs.about == {"dig"}
 
 
 def test_the_lead_goes_first() -> None:

@@ -9,7 +9,7 @@ import pytest
 from ingest import Heading, Page, Passage
 from rag.cut import Cut, cut
 from rag.evidence import rank_sentences
-from rag.headed import FADING, headed, thing
+from rag.headed import FADING, headed, is_headed, thing
 
 ENGLISH = (
     "1. Knots in general\nSome cut the bow knot. A wet bow knot slips. Ropes age.\n"
@@ -129,6 +129,13 @@ def test_a_section_that_goes_on_from_the_page_before_opens_nothing_here() -> Non
     opening = headed("What is the bow knot?")
     assert opening is not None
     assert [opening(sentence) for sentence in cuts(page).values()] == [0, 0]
+
+
+def test_whether_the_innermost_heading_names_the_thing() -> None:
+    assert is_headed("What is a bow knot?", ("Knots", "2. The bow knot"))
+    assert not is_headed("What is a bow knot?", ("The bow knot", "Ropes"))
+    assert not is_headed("When was the bow knot made?", ("2. The bow knot",))
+    assert not is_headed("What is a bow knot?", ())
 
 
 def test_hostile_questions_cost_nothing() -> None:

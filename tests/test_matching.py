@@ -5,15 +5,44 @@ from __future__ import annotations
 import pytest
 
 from ingest import bm25
-from rag.matching import ABOVE, BEFORE, counted, finer
+from rag.matching import ABOVE, BEFORE, BEFORE_THAT, MEANT, counted, finer
 
 
 def test_own_words_count_whole_and_those_around_in_part() -> None:
     first, second = counted(
-        ["Otters eat fish.", "They sleep."], [["Rivers"], ["Rivers"]], [False, True]
+        ["Otters eat fish.", "Herons sleep."], [["Rivers"], ["Rivers"]], [False, True]
     )
     assert first == {"river": ABOVE, "otter": 1, "eat": 1, "fish": 1}
-    assert second == {"river": ABOVE, "otter": BEFORE, "eat": BEFORE, "fish": BEFORE, "sleep": 1}
+    assert second == {
+        "river": ABOVE,
+        "otter": BEFORE,
+        "eat": BEFORE,
+        "fish": BEFORE,
+        "heron": 1,
+        "sleep": 1,
+    }
+
+
+def test_a_sentence_that_points_back_takes_more_of_the_words_it_stands_for() -> None:
+    _, second = counted(["Otters eat fish.", "They sleep."], [[], []], [False, True])
+    assert second == {"otter": MEANT, "eat": MEANT, "fish": MEANT, "sleep": 1}
+
+
+def test_what_was_named_two_sentences_before_counts_for_less() -> None:
+    *_, third = counted(
+        ["Otters eat.", "Rivers flow.", "Herons sleep."], [["Flow"]] * 3, [False, True, True]
+    )
+    assert third["otter"] == BEFORE_THAT
+    assert third["river"] == BEFORE
+    assert third["flow"] == ABOVE
+
+
+def test_nothing_is_taken_over_a_break() -> None:
+    *_, third = counted(
+        ["Otters eat.", "Rivers flow.", "Herons sleep."], [[]] * 3, [False, False, True]
+    )
+    assert "otter" not in third
+    assert third["river"] == BEFORE
 
 
 def test_a_sentence_of_another_passage_lends_no_words() -> None:

@@ -16,7 +16,7 @@ from rag.cli.app import app
 from .scripted_model import Scripted, assistant_with
 
 LONG = "How long is the bridge over the Arl?"
-WHO = "Who opened it?"
+WHO = "Who was the engineer that opened it?"
 ALONE = "Who opened the bridge over the Arl?"
 TRUSTED = frozenset({"rewrite"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +77,18 @@ def test_a_question_that_a_few_words_cannot_answer_gets_the_quotes_alone(
 ) -> None:
     answer = assistant.ask(question, session=question).answer
     assert (answer.strategy, answer.model) == ("quote", "")
+
+
+def test_what_a_section_explains_is_not_said_in_a_few_words(tmp_path: Path) -> None:
+    rule = "Keep three copies on two media, as the photographer Peter Krogh wrote in 2005."
+    text = f"# Backups\n\nDisks fail.\n\n## 3. The 3-2-1 rule\n\n{rule} One is elsewhere.\n"
+    (tmp_path / "backups.md").write_text(text, encoding="utf-8")
+    with Assistant.open(tmp_path / "kb", log=tmp_path / "log.sqlite") as made:
+        made.ingest(tmp_path / "backups.md")
+        explained = made.ask("What is the 3-2-1 rule?", session="1").answer
+        fact = made.ask("Who wrote to keep three copies on two media?", session="2").answer
+    assert (explained.sentences[0].text, explained.strategy) == (rule, "quote")
+    assert "Krogh" in (short_wording(fact) or "")
 
 
 @pytest.mark.parametrize(
