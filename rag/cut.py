@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from ingest import Page, Passage, is_cjk, sentence_spans
 
-__all__ = ["HEADING_MARKS", "Cut", "Pages", "cut"]
+__all__ = ["HEADING_MARKS", "Cut", "Pages", "cut", "squeezed"]
 
 MIN_WIDTH = 5
 """Columns, of which a Chinese character takes two; less is a number or a mark of a list."""
 MAX_SENTENCES = 200
 HEADING_MARKS = 8
 """Characters that a heading may have besides its title: a number, marks of its level."""
+
+_LONGEST_HEADING = 1_000  # characters
+_MARKS = str.maketrans("", "", "*_`~[]#")
 
 Pages = Callable[[Passage], Page | None]
 """Looks up the page that a passage stands on."""
@@ -69,13 +72,13 @@ def _is_heading(page: Page | None, start: int, end: int) -> bool:
 
     One that goes on from the page before is open here, but its words are not.
     """
-    return page is not None and any(
-        start <= heading.start < end
-        and end - start <= len(heading.title) + HEADING_MARKS
-        and _squeezed(heading.title) in _squeezed(page.text[start:end])
-        for heading in page.headings
-    )
+    if page is None or end - start > _LONGEST_HEADING:
+        return False
+    here = [squeezed(each.title) for each in page.headings if start <= each.start < end]
+    text = squeezed(page.text[start:end]) if here else ""
+    return any(title in text and len(text) <= len(title) + HEADING_MARKS for title in here)
 
 
-def _squeezed(text: str) -> str:
-    return "".join(text.casefold().split())
+def squeezed(text: str) -> str:
+    """The characters to compare a heading by: no blanks, no capitals, no marks of Markdown."""
+    return "".join(text.casefold().translate(_MARKS).split())

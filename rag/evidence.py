@@ -56,7 +56,7 @@ class EvidenceSentence:
         cosine: to the question, in [-1, 1]; 0 when no embedder took part.
         terms: which of the question's terms it holds.
         about: the same, with the headings above it and the document's title.
-        path: the headings above it, outermost first.
+        path: the document's title and the headings above the sentence, outermost first.
     """
 
     passage: Passage
@@ -140,9 +140,10 @@ def rank_sentences(
         held = frozenset(term for term in wanted if count.get(term, 0.0) >= 1)
         near = (t for t in wanted if t in count or t in titles[piece.passage.title])
         coverage = sum(rarity.get(term, 1.0) for term in held) / asked
+        path = piece.passage.title, *piece.path
         where = piece.passage, piece.start, piece.end, piece.text
         about = held.union(near)
-        sentences.append(EvidenceSentence(*where, score, coverage, cosine, held, about, piece.path))
+        sentences.append(EvidenceSentence(*where, score, coverage, cosine, held, about, path))
     return sorted(sentences, key=lambda sentence: -sentence.score)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from ingest import Heading, Page, query_terms, sentence_spans
 
-from .cut import HEADING_MARKS, Cut
+from .cut import HEADING_MARKS, Cut, squeezed
 
 __all__ = ["headed", "is_headed", "thing"]
 
@@ -26,7 +26,7 @@ LONGEST = 200
 
 _THING = re.compile(
     r"^\W*(?:(?:what(?:['’]s|\s+is|\s+are|\s+does|\s+do)(?:\s+meant\s+by)?|define)\s+"
-    r"(?:(?:an?|the)\s+)?(?P<en>\S.*?)(?:\s+(?:mean|say|state|stand\s+for))?\W*"
+    r"(?:(?:an?|the)\s+)?(?P<en>\S.*?)(?:\s+(?:mean|say|state|stand\s+for))?[^\w+#]*"
     r"|(?:请问|请)?(?:什么是|什么叫|何谓|何为|解释一?下?|介绍一?下?)(?P<zh>\S+?)[？?。！\s]*"
     r"|(?:请问)?(?P<hz>\S+?)(?:(?:的(?:意思|含义|定义))?(?:是|指的?是|是指)什么(?:意思|东西)?|指什么)[？?。\s]*)$",
     re.IGNORECASE,
@@ -36,8 +36,14 @@ _NUMBERING = re.compile(
     r"|第?[一二三四五六七八九十百\d]+[章节部分篇]*[、.．：:\s]\s*)",
     re.IGNORECASE,
 )
-_PARTS = re.compile(r"\s*[:;：；（）()]\s*|\s+[–—-]\s+")
+_PARTS = re.compile(r"[:;：；（）()]|\s[–—-]\s")
 _LIST = re.compile("[,，、]")  # the first of several things is what the section begins with
+_NUMBER = re.compile(r"\d+")
+_TURNS = re.compile(
+    r"\b(?:not|no|non|before|after|under|over|above|below|without|with|except|against)\b|[+#]"
+    r"|不|非|无|未|前|后|除|外",
+    re.IGNORECASE,
+)
 
 
 def thing(question: str) -> str | None:
@@ -52,15 +58,14 @@ def headed(question: str) -> Callable[[Cut], float] | None:
     None when the question does not ask what something is.
     """
     name = thing(question)
-    words = frozenset(query_terms(name)) if name else frozenset()
-    if not words:
+    if not name or not query_terms(name):
         return None
 
     def opening(sentence: Cut) -> float:
         heading = _above(sentence)
         if heading is None or sentence.page is None:
             return 0.0
-        alike = _alike(words, heading.title)
+        alike = _alike(name, heading.title)
         before = _before(sentence.page, heading, sentence.start) if alike >= NAMED else None
         return 0.0 if before is None else alike * FADING**before
 
@@ -68,10 +73,22 @@ def headed(question: str) -> Callable[[Cut], float] | None:
 
 
 def is_headed(question: str, path: Sequence[str]) -> bool:
-    """Whether the question asks what something is, and the innermost of the headings names it."""
+    """Whether the question asks what something is, and the innermost of the headings names it.
+
+    All its words must stand in the headings: a section "Refund policy" need not tell the refund
+    policy for students.
+
+    Args:
+        question: as asked.
+        path: the document's title and the headings, outermost first.
+    """
     name = thing(question)
     words = frozenset(query_terms(name)) if name else frozenset()
-    return bool(words and path) and _alike(words, path[-1]) >= NAMED
+    _, *headings = path or ("",)
+    if not name or not words or not headings:
+        return False
+    told = words.issubset(query_terms(" ".join(path)))
+    return told and _alike(name, headings[-1]) >= NAMED
 
 
 def _above(sentence: Cut) -> Heading | None:
@@ -80,12 +97,25 @@ def _above(sentence: Cut) -> Heading | None:
     return next((each for each in reversed(headings) if each.start <= sentence.start), None)
 
 
-def _alike(words: frozenset[str], title: str) -> float:
-    """Share of their words that a name and a heading, or a part of it, have in common."""
+def _alike(name: str, title: str) -> float:
+    """Share of their words that a name and a heading, or a part of it, have in common.
+
+    None in common where one of them alone has a word that turns its sense, or numbers differ.
+    """
     title = _NUMBERING.sub("", title)
-    parts = title, _LIST.split(title)[0], *_PARTS.split(title)
-    others = [frozenset(query_terms(part)) for part in parts]
-    return max(len(words & other) / len(words | other) for other in others)
+    words = frozenset(query_terms(name))
+    best = 0.0
+    for part in (title, _LIST.split(title)[0], *_PARTS.split(title)):
+        other = frozenset(query_terms(part))
+        if words & other and not _opposed(name, part):
+            best = max(best, len(words & other) / len(words | other))
+    return best
+
+
+def _opposed(name: str, title: str) -> bool:
+    turns, others = ({turn.casefold() for turn in _TURNS.findall(t)} for t in (name, title))
+    numbers, more = (set(_NUMBER.findall(t)) for t in (name, title))
+    return turns != others or bool(numbers and more and numbers != more)
 
 
 def _before(page: Page, heading: Heading, start: int) -> int | None:
@@ -96,6 +126,11 @@ def _before(page: Page, heading: Heading, start: int) -> int | None:
     reach = heading.start + len(heading.title) + HEADING_MARKS
     at = page.text.find(heading.title, heading.start, reach)
     end = at + len(heading.title)
-    if at < 0 or start > end + OPENING:
+    if at < 0:  # marks of emphasis or code stand between its words
+        line = page.text[heading.start : reach + HEADING_MARKS].partition("\n")[0]
+        end = heading.start + len(line)
+        if squeezed(heading.title) not in squeezed(line):
+            return None
+    if start > end + OPENING:
         return None
     return len(sentence_spans(page.text[end:start]))

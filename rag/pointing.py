@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest import is_cjk
+from .language import language_of
 
 __all__ = ["points_back"]
 
@@ -17,7 +17,8 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _POINTS_BACK_ZH = re.compile(
-    r"^\W*[在从由对与据为]?(?:这|那|该|此|其|它|他|她|后者|前者)|这些|这种|这个|这一|(?<!应)该|此类"
+    r"^\W*[在从由对与据为]?(?:这|那(?!么多年|不勒|曲)|该(?!死)|此|其(?!实|他|它|余)|它|他(?!人)|她|后者|前者)"
+    r"|这些|这种|这个|这一|(?<!应)该(?!死)|此类"
 )
 
 
@@ -26,6 +27,6 @@ def points_back(sentence: str) -> bool:
 
     Chinese has such a word before a noun inside the sentence as often: that counts too.
     """
-    if is_cjk(sentence):
+    if language_of(sentence) == "zh":
         return _POINTS_BACK_ZH.search(sentence) is not None
     return _POINTS_BACK.match(sentence) is not None

@@ -30,13 +30,17 @@ SAID = 2.5
 
 _TELLS_OF_ITSELF = re.compile(
     r"\W*(?:(?:this|the present) (?:document|guide|page|article|paper|chapter|section|report|book"
-    r"|manual|text|handbook)\b|it (?:explains|describes|tells|shows) (?:how|what|which|why|when)\b"
-    r"|本文|本章|本节|本页|本手册|本指南|本文档|这篇(?:文章|文档))",
+    r"|manual|text|handbook)(?: \w+){0,3}? (?:is (?:written |meant )?(?:for|about)|gives?|lists?"
+    r"|contains?|presents?|discusses|introduces|outlines|provides?|summari[sz]es|describes?"
+    r"|explains?|tells?|shows?|covers?|deals)\b"
+    r"|it (?:explains|describes|tells|shows) (?:how|what|which|why|when)\b"
+    r"|(?:本文|本章|本节|本页|本手册|本指南|本文档|这篇(?:文章|文档))\W?.{0,6}?"
+    r"(?:介绍|说明|讲|描述|阐述|讨论|概述|总结|列出|解释|旨在|提供))",
     re.IGNORECASE,
 )
 _ABOUT_ITSELF = re.compile(
     r"\b(?:document|guide|page|article|paper|chapter|section|report|book|manual|handbook|about"
-    r"|summary)\b|本|这篇|文章|文档|手册|指南|关于|讲",
+    r"|summary)\b|本(?=文|章|节|页|手册|指南)|这篇|文章|文档|手册|指南|关于|讲",
     re.IGNORECASE,
 )
 

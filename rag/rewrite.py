@@ -60,7 +60,7 @@ class Rewriter:
         wanted: see `is_trusted`.
         watch: sees what the model is asked, and hears a stop.
         clock: ends a lap with the model's work.
-        cost: of the call, whatever came of it.
+        cost: of the call, once the model has come to an end.
     """
 
     question: str

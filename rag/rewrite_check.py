@@ -36,6 +36,7 @@ _USUAL = re.compile(r"[a-zA-Z0-9\u00c0-\u024f \-–—'’\"“”.,:;?!()/%&+]"
 _USUAL_ZH = re.compile(
     rf"{_USUAL.pattern}|[\u3400-\u4dbf\u4e00-\u9fff《》「」、，。：；？！（）·…％]"
 )
+_NAMED = re.compile(r"(?<!^)\b[A-Z][A-Za-z\u00c0-\u024f]*|\d+")
 _SIGNS = re.compile(rf"[^\w{CJK}]+")
 
 
@@ -46,7 +47,7 @@ def checked_rewrite(
 
     It is no single line, no single sentence or no question; it is far longer than what was asked,
     in another language, or has signs that nobody used; it repeats what was asked, now or earlier;
-    or most of its words come from nowhere.
+    or most of its words, or any of its names and numbers, come from nowhere.
 
     Args:
         written: by the model, its thoughts included.
@@ -81,6 +82,9 @@ def _usual(text: str, said: Sequence[str], language: Language) -> bool:
 
 
 def _known(text: str, said: Sequence[str]) -> bool:
-    """Whether enough of its terms were used before, and there are any."""
+    """Whether enough of its terms were used before, all its names and numbers, and any at all."""
     terms, used = set(query_terms(text)), set(index_terms("\n".join(said)))
+    told = "\n".join(said).casefold()
+    if not all(name.casefold() in told for name in _NAMED.findall(text)):
+        return False
     return len(terms & used) >= KNOWN * len(terms) > 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ingest import query_terms
 
 from .expectation import asks_alike, expects, told_besides
@@ -20,6 +22,10 @@ OWN = 0.4
 HEADED = 0.9
 """Support of "What is X?" when the best sentence stands below the heading X, which need not use the
 question's words."""
+_WHICH = re.compile(
+    r"\b(?:not|never|first|second|third|last|next|final|another|other)\b|第[一二三]|最后|另外?|其他"
+)
+"""Words by which a question may ask for another one than the sentence tells of."""
 
 
 def supported(
@@ -57,6 +63,8 @@ def _goes_on(question: str, found: Retrieval) -> bool:
     if not asked.context or asks_alike(question, asked.context[-1]):
         return False
     if " ".join(best.text.split()) not in " ".join(asked.said.split()):
+        return False
+    if any(which not in best.text.casefold() for which in _WHICH.findall(question.casefold())):
         return False
     rarity = {term: found.rarity.get(term, 1.0) for term in query_terms(told_besides(question))}
     held = sum(weight for term, weight in rarity.items() if term in best.terms)

@@ -172,3 +172,10 @@ def test_what_a_document_is_about_stands_back_unless_that_is_asked() -> None:
         )
     }
     assert [found.startswith("This guide") for found in first.values()] == [False, True]
+
+
+def test_a_section_of_a_road_is_no_section_of_the_document() -> None:
+    told = "This section of the road was closed in May 2003."
+    text = f"The road was closed to carts in a hard winter. {told} Snow fell. Trees stood."
+    best = rank_sentences("When was the road closed?", [passage(text)], {}, None)[0]
+    assert best.text == told

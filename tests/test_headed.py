@@ -131,11 +131,52 @@ def test_a_section_that_goes_on_from_the_page_before_opens_nothing_here() -> Non
     assert [opening(sentence) for sentence in cuts(page).values()] == [0, 0]
 
 
-def test_whether_the_innermost_heading_names_the_thing() -> None:
-    assert is_headed("What is a bow knot?", ("Knots", "2. The bow knot"))
-    assert not is_headed("What is a bow knot?", ("The bow knot", "Ropes"))
-    assert not is_headed("When was the bow knot made?", ("2. The bow knot",))
-    assert not is_headed("What is a bow knot?", ())
+@pytest.mark.parametrize(
+    ("question", "path"),
+    [
+        ("What is a bow knot?", ("Ropes", "Knots", "2. The bow knot")),
+        ("What does the 3-2-1 backup rule say?", ("Backups", "3. The 3-2-1 rule")),
+        ("What is C++?", ("Languages", "C++")),
+        ("缓冲记忆是什么意思？", ("记忆", "二、缓冲记忆")),
+    ],
+)
+def test_the_innermost_heading_names_the_thing(question: str, path: tuple[str, ...]) -> None:
+    assert is_headed(question, path)
+
+
+@pytest.mark.parametrize(
+    ("question", "path"),
+    [
+        ("What is a bow knot?", ("Ropes", "The bow knot", "Ropes")),
+        ("When was the bow knot made?", ("Ropes", "2. The bow knot")),
+        ("What is a bow knot?", ("The bow knot",)),
+        ("What is a bow knot?", ()),
+        ("What is the refund policy for students?", ("Shop", "Refund policy")),
+        ("What is the 2023 annual budget?", ("Town", "2024 annual budget")),
+        ("What is article 5 of the safety code?", ("Safety", "Article 6 of the safety code")),
+        ("What is not covered by the warranty?", ("Warranty", "Covered by the warranty")),
+        ("What is before the exam?", ("School", "After the exam")),
+        ("What is C++?", ("Languages", "C#")),
+        ("报销流程的例外是什么？", ("财务", "报销流程")),
+    ],
+)
+def test_a_heading_that_says_less_or_something_else_does_not_name_it(
+    question: str, path: tuple[str, ...]
+) -> None:
+    assert not is_headed(question, path)
+
+
+@pytest.mark.parametrize(
+    "marked", ["## The `bow` knot", "## The **bow** knot", "## The [bow] knot"]
+)
+def test_marks_within_a_heading_do_not_hide_it(marked: str) -> None:
+    told = "Sailors learned it from weavers: cross two loops and pull."
+    text = f"{marked}\n\n{told} Wet ropes hold it longer.\n\n## A knot\n\nA bow knot slips.\n"
+    headings = (Heading(0, 2, "The bow knot"), Heading(text.index("## A"), 2, "A knot"))
+    page = Page(1, text, headings)
+    found = rank_sentences("What is the bow knot?", [passage(page)], {}, None, pages=lambda _: page)
+    assert found[0].text == told
+    assert not any("#" in sentence.text for sentence in found)
 
 
 def test_hostile_questions_cost_nothing() -> None:

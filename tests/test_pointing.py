@@ -20,6 +20,7 @@ from rag.pointing import points_back
         "在此之后，它在2000年获奖。",
         "科学家后来证实了这一理论。",
         "他的专利为他赚了很多钱。",
+        "It was named 长城 by locals.",
     ],
 )
 def test_a_sentence_that_leans_on_the_one_before(sentence: str) -> None:
@@ -35,6 +36,9 @@ def test_a_sentence_that_leans_on_the_one_before(sentence: str) -> None:
         "Therefore Warsaw grew.",
         "我们应该每天备份。",
         "华沙的证券交易所成立于1817年。",
+        "其实证券交易所成立于1817年。",
+        "其他国家也加入了。",
+        "那不勒斯是一座城市。",
         "",
     ],
 )

@@ -103,6 +103,20 @@ def test_chinese_babble_is_dropped(babble: str) -> None:
     assert checked(babble, WHO_ZH, LONG_ZH) is None
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Who designed the Brooklyn Bridge?",
+        "Was the Golden Gate Bridge built by Joseph Strauss?",
+        "Was the Golden Gate Bridge designed in 1937?",
+    ],
+)
+def test_a_name_or_a_number_that_nobody_said_is_not_searched_for(written: str) -> None:
+    told = PastExchange("How long is the Golden Gate Bridge?", "It is 2,737 metres long.", ())
+    assert checked("Who designed the Golden Gate Bridge?", "Who designed it?", told) is not None
+    assert checked(written, "Who designed it?", told) is None
+
+
 def test_checking_takes_linear_time_on_whatever_comes() -> None:
     question = "a" * 300
     started = time.monotonic()

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 
-from ingest import Passage
+from ingest import Heading, Page, Passage
 from ingest.embedders.hashing import HashingEmbedder
 from rag.evidence import Thread, rank_sentences
 from rag.followup import Wordings
@@ -54,7 +54,9 @@ def test_the_sentence_just_quoted_answers_what_else_is_asked_about_it(
         ("Who made the glass harp known?", "How many children did she have?", ENGLISH),
         ("Who made the glass harp known?", "In which year was she born?", ENGLISH),
         ("When was the glass harp made known?", "When did the glass harp in Leeds break?", ENGLISH),
+        ("Who made the glass harp known?", "When did her second treatise appear?", ENGLISH),
         ("谁把玻璃琴介绍给公众？", "她有几个孩子？", CHINESE),
+        ("谁把玻璃琴介绍给公众？", "她的第二本专著是哪一年的？", CHINESE),
     ],
 )
 def test_what_the_quoted_sentence_does_not_tell_stays_refused(
@@ -72,3 +74,21 @@ def test_a_sentence_that_was_not_quoted_is_judged_as_ever() -> None:
 def test_who_wants_to_be_surer_still_is_told_no() -> None:
     earlier, question = "Who made the glass harp known?", "In which year did her treatise appear?"
     assert not supported(question, found(question, earlier, ENGLISH, ENGLISH), 0.95)[1]
+
+
+@pytest.mark.parametrize(
+    ("question", "enough"),
+    [("What is parental leave?", True), ("What is parental leave for students?", False)],
+)
+def test_a_section_that_is_headed_like_the_thing_is_enough(question: str, enough: bool) -> None:
+    told = "Each of both may stay at home for a year."
+    text = f"Hours\n\nThe house opens at nine.\n\nParental leave\n\n{told}"
+    headings = (Heading(0, 1, "Hours"), Heading(text.index("Parental"), 1, "Parental leave"))
+    page, places = Page(1, text, headings), [place(1, text), place(2, OTHER)]
+    ranked = rank_sentences(
+        question, places, {}, HashingEmbedder(64), pages=lambda p: page if p.source == "1" else None
+    )
+    assert ranked[0].text == told
+    rarity = defaultdict(lambda: 1.0)
+    asked = Retrieval(Wordings((question,)), tuple(places), tuple(ranked), rarity)
+    assert supported(question, asked)[1] is enough
