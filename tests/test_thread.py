@@ -119,17 +119,20 @@ def test_s_what_another_session_forgot_or_a_note_lost_leaves_the_prompt(tmp_path
         assistant.ask("Remember that my locker code is ZEBRA77.", session="old").answer  # noqa: B018
         assistant.ask("Remember that my dog is called QUUX.", session="old").answer  # noqa: B018
         question = "How long is the bridge over the Arl near my locker and my dog?"
-        assistant.ask(question, session="new").answer  # noqa: B018
+        said = [assistant.ask(question, session="new").answer.text]
         assert "ZEBRA77" in spoken(assistant)
         assert assistant.notes is not None
         dog = next(n for n in assistant.notes.list(user="me") if "QUUX" in n.text)
         assistant.notes.delete(dog.id, user="me")
-        assistant.ask("Who opened the bridge over the Arl?", session="new").answer  # noqa: B018
+        said.append(assistant.ask("Who opened the bridge over the Arl?", session="new").answer.text)
         assert "is called QUUX" not in spoken(assistant).split("Conversation so far")[0]
         assistant.memory.forget_session("old", user="me")
         assistant.ask("When was the bridge over the Arl opened?", session="new").answer  # noqa: B018
-        assert "ZEBRA77" not in spoken(assistant)
-        assert "QUUX" not in spoken(assistant)
+        told = spoken(assistant)
+        for answer in said:  # what the small model blurts out stays in its own conversation
+            told = told.replace(answer, "")
+        assert "ZEBRA77" not in told
+        assert "QUUX" not in told
 
 
 def test_what_a_removed_document_said_leaves_the_prompt(tmp_path: Path) -> None:

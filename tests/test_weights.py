@@ -57,7 +57,10 @@ def test_what_is_asked_for_goes_before_what_was_tuned_and_that_before_the_usual(
     assert json.loads(line)[3] == loaded
 
 
-def test_the_packaged_model_answers_from_its_copy_and_the_next_process_makes_no_second() -> None:
+def test_the_packaged_model_answers_from_its_copy_and_the_next_process_makes_no_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     prompt = Prompt(segments=(Segment("The capital of France is"),))
     for _ in range(2):
         with LocalModel(find_model(), 512, slots=1) as model:
