@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from ingest import Heading, Page, query_terms, sentence_spans
 
@@ -97,6 +98,7 @@ def _above(sentence: Cut) -> Heading | None:
     return next((each for each in reversed(headings) if each.start <= sentence.start), None)
 
 
+@lru_cache(maxsize=512)
 def _alike(name: str, title: str) -> float:
     """Share of their words that a name and a heading, or a part of it, have in common.
 

@@ -42,7 +42,7 @@ def counted(
         own = index_terms(text)
         count: dict[str, float] = dict.fromkeys(before_that, BEFORE_THAT)
         count.update(dict.fromkeys(index_terms(" ".join(path[-2:])), ABOVE))
-        near = MEANT if points_back(text) else BEFORE
+        near = MEANT if before and points_back(text) else BEFORE
         count.update({term: max(near, count.get(term, 0.0)) for term in before})
         count.update(Counter(own))
         counts.append(count)

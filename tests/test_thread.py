@@ -40,14 +40,14 @@ class Heard(LocalModel):
         return super().generate(prompt, sampling)
 
 
-def opened(folder: Path, n_ctx: int, kind: str = "window") -> Assistant:
+def opened(folder: Path, n_ctx: int, kind: str = "window", answer_tokens: int = 24) -> Assistant:
     for name, text in TEXTS.items():
         (folder / name).write_text(text * 4, encoding="utf-8")
     card = replace(find_model(), capability="capable", languages={"en": 2, "zh": 2})
     model = Heard(card, n_ctx)
     log = open_log(folder / "log.sqlite")
     memory = make_memory(kind, log, count_tokens=model.count_text)
-    settings = Settings(answer_tokens=24, refuse_below=0.0)
+    settings = Settings(answer_tokens=answer_tokens, refuse_below=0.0)
     index = Index(folder / "kb", embedder="hashing")
     made = Assistant(index, memory, model, settings, "me", Notes(log))
     made.ingest([folder / name for name in TEXTS])
@@ -115,24 +115,22 @@ def test_s_forgotten_words_never_reach_a_prompt_again(assistant: Assistant) -> N
 
 
 def test_s_what_another_session_forgot_or_a_note_lost_leaves_the_prompt(tmp_path: Path) -> None:
-    with opened(tmp_path, 2048, "recall") as assistant:
+    """Answers of four tokens: the small model must not say itself what is to be gone."""
+    with opened(tmp_path, 2048, "recall", answer_tokens=4) as assistant:
         assistant.ask("Remember that my locker code is ZEBRA77.", session="old").answer  # noqa: B018
         assistant.ask("Remember that my dog is called QUUX.", session="old").answer  # noqa: B018
         question = "How long is the bridge over the Arl near my locker and my dog?"
-        said = [assistant.ask(question, session="new").answer.text]
+        assistant.ask(question, session="new").answer  # noqa: B018
         assert "ZEBRA77" in spoken(assistant)
         assert assistant.notes is not None
         dog = next(n for n in assistant.notes.list(user="me") if "QUUX" in n.text)
         assistant.notes.delete(dog.id, user="me")
-        said.append(assistant.ask("Who opened the bridge over the Arl?", session="new").answer.text)
+        assistant.ask("Who opened the bridge over the Arl?", session="new").answer  # noqa: B018
         assert "is called QUUX" not in spoken(assistant).split("Conversation so far")[0]
         assistant.memory.forget_session("old", user="me")
         assistant.ask("When was the bridge over the Arl opened?", session="new").answer  # noqa: B018
-        told = spoken(assistant)
-        for answer in said:  # what the small model blurts out stays in its own conversation
-            told = told.replace(answer, "")
-        assert "ZEBRA77" not in told
-        assert "QUUX" not in told
+        assert "ZEBRA77" not in spoken(assistant)
+        assert "QUUX" not in spoken(assistant)
 
 
 def test_what_a_removed_document_said_leaves_the_prompt(tmp_path: Path) -> None:
