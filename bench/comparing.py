@@ -14,7 +14,7 @@ __all__ = ["LARGE", "SMALL", "THREADS", "Job", "Row", "line", "machine", "words"
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE = "smollm2", "random-1.5b"
-WIDE = 96  # characters of the first column
+WIDE = 118  # characters of the first column
 THREADS = min(len(os.sched_getaffinity(0)), 8)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from chain import chat_llama_cpp
 
 from ingest import Passage
 from rag.prompt import Contents, build_prompt
@@ -70,20 +71,8 @@ def _passages() -> Iterator[Passage]:
 class _Peer:
     """`ChatLlamaCpp` with its own settings but for model, context and threads; greedy."""
 
-    def __init__(self, path: Path, threads: int, **settings: Any) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from langchain_community.chat_models import ChatLlamaCpp  # noqa: TID251 - the peer
-
-            self._model = ChatLlamaCpp(
-                model_path=str(path),
-                n_ctx=N_CTX,
-                n_threads=threads,
-                model_kwargs={"n_threads_batch": threads},
-                temperature=0.0,
-                verbose=False,
-                **settings,
-            )
+    def __init__(self, path: Path, **settings: Any) -> None:
+        self._model = chat_llama_cpp(path, N_CTX, temperature=0.0, **settings)
         self._turns: list[ChatTurn] = []
 
     def anew(self, turns: Sequence[ChatTurn]) -> float:
@@ -189,7 +178,7 @@ def converse(
     """
     passages = list(_passages())
     found = {"other passages every turn": Measured(), "the same passages": Measured()}
-    peers = {name: _Peer(path, threads, **settings) for name, settings in PEERS.items()}
+    peers = {name: _Peer(path, **settings) for name, settings in PEERS.items()}
     with tempfile.TemporaryDirectory() as state:
         spec = ModelSpec(path, n_ctx=N_CTX, n_threads=threads, weights=weights)
         with Worker(spec, state_folder=Path(state)) as worker:

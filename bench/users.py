@@ -1,4 +1,7 @@
-"""Several users' questions to one worker in, their rates one after the other and together out."""
+"""Several users' questions to one worker in, their rates one after the other and together out.
+
+Beside them the rate of LangChain's `ChatLlamaCpp`, which answers one after the other.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,17 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from chain import chat_llama_cpp
 from comparing import LARGE, Job, Row, words
 
 from rag.worker import Prompt, Sampling, Segment, Worker
 
 __all__ = ["users"]
 
-FREE = Sampling(max_tokens=64, temperature=1.0)
+ANSWER = 64  # tokens
+FREE = Sampling(max_tokens=ANSWER, temperature=1.0)
 PROMPT = 220  # words: about 300 tokens
 
 
@@ -58,6 +64,17 @@ def _hear(worker: Worker, prompts: Sequence[Prompt], together: bool) -> list[Hea
     return heard
 
 
+def _chain(peer: Any, texts: Sequence[str]) -> list[Heard]:
+    """The same of the peer, which answers one after the other."""
+    heard: list[Heard] = []
+    for text in texts:
+        asked = time.perf_counter()
+        stream = peer.stream([("user", text)])
+        times = [time.perf_counter() for chunk in stream if chunk.content]
+        heard.append(Heard(asked, times, len(times), peer.client.n_tokens - len(times)))
+    return heard
+
+
 def _rates(heard: Sequence[Heard], together: bool) -> dict[str, float]:
     """Tokens a second of all users: of prompts read, of answers once all are under way, of all."""
     began = min(one.asked for one in heard)
@@ -79,27 +96,41 @@ def _rates(heard: Sequence[Heard], together: bool) -> dict[str, float]:
 
 
 def users(job: Job) -> Iterator[Row]:
-    text = words()
+    some = words()
+    peer = chat_llama_cpp(job.path, 1024, n_batch=512, temperature=1.0, max_tokens=ANSWER)
     for count in (4,) if job.quick else (4, 8):
-        rounds = 1 if job.quick or job.name == LARGE else 3
-        found: dict[bool, list[dict[str, float]]] = {False: [], True: []}
+        found: dict[str, list[dict[str, float]]] = {"chain": [], "alone": [], "together": []}
         with job.worker(1024, slots=count) as worker:
             worker.start()
-            for number in range(2 * rounds):
-                together = number % 2 == 1
-                prompts = [
-                    Prompt(segments=(Segment(f"{user} {number} {part}"),))
+            for number in range(1 if job.quick or job.name == LARGE else 5):
+                texts = [
+                    f"{user} {number} {' '.join(some[(7 * number + 211 * user) :][:PROMPT])}"
                     for user in range(count)
-                    if (part := " ".join(text[(7 * number + 211 * user) :][:PROMPT]))
                 ]
-                found[together].append(_rates(_hear(worker, prompts, together), together))
-        for what, label, reach in (
-            ("decoding", "answers, tokens/s", "≥ 2.2" if count == 4 else ""),
+                found["chain"].append(_rates(_chain(peer, texts), together=False))
+                for kind, add in (("alone", "a"), ("together", "b")):
+                    # The first word differs, so that nothing of the prompt was read before.
+                    prompts = [Prompt(segments=(Segment(f"{add} {text}"),)) for text in texts]
+                    together = kind == "together"
+                    found[kind].append(_rates(_hear(worker, prompts, together), together))
+        yield from _rows(job.name, count, found)
+    peer.client.close()
+
+
+def _rows(model: str, count: int, found: dict[str, list[dict[str, float]]]) -> Iterator[Row]:
+    middle = {
+        kind: {what: statistics.median(each[what] for each in rates) for what in rates[0]}
+        for kind, rates in found.items()
+    }
+    reach = "≥ 2.2" if count == 4 else ""
+    together = middle["together"]
+    for kind, label in (("chain", "ChatLlamaCpp"), ("alone", "this program")):
+        for what, measure, asked in (
+            ("decoding", "answers, tokens/s", reach),
             ("reading", "prompts, tokens/s", ""),
             ("both", "answers by the time from question to end, tokens/s", ""),
-            ("fair", "slowest / fastest user", ""),
         ):
-            alone, all_at_once = (
-                statistics.median(one[what] for one in found[kind]) for kind in (False, True)
-            )
-            yield Row(job.name, f"{count} users; {label}", alone, all_at_once, reach)
+            name = f"{count} users together; beside {label} one after the other; {measure}"
+            yield Row(model, name, middle[kind][what], together[what], asked)
+    name = f"{count} users; slowest / fastest, one after the other and together"
+    yield Row(model, name, middle["alone"]["fair"], together["fair"])
