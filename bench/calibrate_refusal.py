@@ -1,4 +1,4 @@
-"""Fits the refusal: SQuAD-format files in, `rag/refusal.json` out, with the rates it reaches.
+"""Fits the refusal: SQuAD files in, `rag/evidence/refusal.json` out, with the rates it reaches.
 
     python bench/calibrate_refusal.py en=xquad_en.json zh=xquad_zh.json zh=cmrc2018.json
 
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from squad import Question, build
 
 from ingest import Index, query_terms
-from rag.refusal import FEATURES, features
-from rag.retrieve import retrieve
+from rag.evidence.refusal import FEATURES, features
+from rag.search import retrieve
 
 Rows = NDArray[np.float64]
 FOLDS = 5
@@ -150,7 +150,7 @@ def main() -> None:
     for argument in sys.argv[1:]:
         language, _, path = argument.partition("=")
         files.setdefault(language, []).append(Path(path))
-    target = Path(__file__).resolve().parent.parent / "rag" / "refusal.json"
+    target = Path(__file__).resolve().parent.parent / "rag" / "evidence" / "refusal.json"
     result = json.loads(target.read_text("utf-8"))
     for language, paths in files.items():
         samples = []

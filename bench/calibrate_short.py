@@ -1,4 +1,4 @@
-"""Fits the short wording: SQuAD-format files in, `rag/short.json` out, with the F1 it reaches.
+"""Fits the short wording: SQuAD files in, `rag/writing/short.json` out, with the F1 it reaches.
 
     python bench/calibrate_short.py xquad_en.json
 
@@ -23,9 +23,9 @@ from ingest import Index
 from rag.evaluation.metrics import squad_f1
 from rag.evidence import select
 from rag.models import LanguageModel, open_model
-from rag.retrieve import retrieve
+from rag.search import retrieve
 from rag.settings import Settings
-from rag.short import FEATURES, candidates, wants_few_words
+from rag.writing.short import FEATURES, candidates, wants_few_words
 
 Array = NDArray[np.float64]
 FOLDS = 5
@@ -34,7 +34,7 @@ RIDGE = 0.05
 """Pull of the weights of standardised features to 0; flat from 0.02 to 0.1."""
 LEAST = 0.1
 """Probability below which no short wording is shown."""
-TARGET = Path(__file__).resolve().parent.parent / "rag" / "short.json"
+TARGET = Path(__file__).resolve().parent.parent / "rag" / "writing" / "short.json"
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from rag.gguf_header import MAX_ENTRIES, HeaderReader
-from rag.gguf_shape import Shape
+from rag.gguf.header import MAX_ENTRIES, HeaderReader
+from rag.gguf.shape import Shape
 
 __all__ = ["LARGE", "write_random_model"]
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from ingest import Index, Passage, SettingError
 
 from .evaluation.rankings import CANDIDATES, OURS, RANKINGS, ordered
-from .followup import PastExchange
-from .retrieve import retrieve
+from .search import PastExchange, retrieve
 
 __all__ = ["WAYS", "Hit", "Trial", "Way", "try_out"]
 

@@ -26,10 +26,10 @@ CAPABLE_OF: Mapping[str, tuple[Method, ...]] = MappingProxyType(
 
 Tiny: none, since all five let the model write. SmolLM2-135M writes few words that are right (F1
 0.12 to 0.30 on XQuAD, against 0.54 for words of the documents that it only chooses, see
-`rag.short`). Small: what asks for one plain answer at a time. Chains of thought did not help the
-small models of Wei et al. 2022 and made many of them worse, and a model that cannot be trusted
-with an answer cannot be trusted to judge one. A judgement, not a measurement of this program:
-`rag eval answers --compare` measures, `strategies` in the user's own catalogue corrects.
+`rag.writing.short`). Small: what asks for one plain answer at a time. Chains of thought did not
+help the small models of Wei et al. 2022 and made many of them worse, and a model that cannot be
+trusted with an answer cannot be trusted to judge one. A judgement, not a measurement of this
+program: `rag eval answers --compare` measures, `strategies` in the user's own catalogue corrects.
 """
 
 

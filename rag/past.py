@@ -8,7 +8,7 @@ from itertools import pairwise
 from memory import Turn, find_statements
 
 from .cite import strip_markers
-from .followup import PastExchange
+from .search import PastExchange
 
 __all__ = ["past_exchanges"]
 

@@ -15,22 +15,20 @@ from .answer import Answer
 from .cite import under_headings
 from .clock import Clock
 from .counting import token_counter
-from .draft import Draft, Task
 from .errors import QuestionError
 from .language import language_of
 from .models import LanguageModel, LocalModel
 from .past import past_exchanges
 from .remember import pinned
-from .retrieve import retrieve
-from .rewrite import Rewriter
+from .rewriting import Rewriter
+from .search import retrieve
 from .settings import Settings
 from .still_said import check_still_said
 from .strategies import write_answer
 from .support import supported
 from .thread import Threads
 from .watch import Watch
-from .write_memory import write_memory
-from .write_quote import write_refusal
+from .writing import Draft, Task, write_memory, write_refusal
 
 __all__ = ["Responder"]
 

@@ -6,11 +6,11 @@ import re
 
 from ingest import query_terms
 
-from .expectation import asks_alike, expects, told_besides
-from .headed import is_headed
+from .evidence import calibration, features
+from .evidence.expectation import asks_alike, expects, told_besides
+from .evidence.headed import is_headed
 from .language import language_of
-from .refusal import calibration, features
-from .retrieve import Retrieval
+from .search import Retrieval
 
 __all__ = ["supported"]
 

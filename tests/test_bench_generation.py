@@ -14,7 +14,7 @@ import pytest
 
 from ingest import packaged_file
 from rag.gguf import check_gguf
-from rag.gguf_shape import Shape
+from rag.gguf.shape import Shape
 from rag.worker import ModelSpec, Prompt, Sampling, Segment, Worker
 
 BENCH = Path(__file__).resolve().parents[1] / "bench"

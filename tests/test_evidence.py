@@ -179,3 +179,34 @@ def test_a_section_of_a_road_is_no_section_of_the_document() -> None:
     text = f"The road was closed to carts in a hard winter. {told} Snow fell. Trees stood."
     best = rank_sentences("When was the road closed?", [passage(text)], {}, None)[0]
     assert best.text == told
+
+
+@pytest.mark.parametrize(
+    ("heading", "question", "first"),
+    [
+        ("## 2. Badger setts", "How deep are badger setts?", "Badgers dig four metres down."),
+        ("## Badger setts: 4 m deep", "How deep are badger setts?", "## Badger setts: 4 m deep"),
+        ("## 二、獾的洞穴", "獾的洞穴有多深？", "獾能挖到地下四米。"),
+    ],
+)
+def test_a_heading_that_stands_alone_is_quoted_only_if_it_tells_something(
+    heading: str, question: str, first: str
+) -> None:
+    told = "獾能挖到地下四米。" if "獾" in heading else "Badgers dig four metres down."
+    text = f"{heading}\n\n{told}"
+    page = Page(1, text, (Heading(0, 2, heading.lstrip("# ")),))
+    at = text.index("\n\n")
+    alone = passage(text[:at], 1, 2.0)
+    below = replace(passage(text[at + 2 :], 2, 1.0), start=at + 2, end=len(text))
+    found = rank_sentences(question, [alone, below], {}, None, pages=lambda _: page)
+    assert found[0].text == first
+
+
+def test_the_second_quote_is_what_the_first_one_points_back_at() -> None:
+    here = passage()
+    named = sentence(20, "The harp hall was built of oak.", 1.0, here)
+    first = sentence(52, "It opened in 1871.", 5.0, here)
+    other = sentence(90, "Halls open in spring.", 2.5, here)
+    assert select([first, other, named], {}) == [first, named]
+    plain = replace(first, text="Oak halls opened in 1871.")
+    assert select([plain, other, named], {}) == [plain, other]

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from ingest import query_terms
-from rag.expectation import asks_alike, expects, told_besides
+from rag.evidence.expectation import asks_alike, expects, told_besides
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from memory import Turn
-from rag.followup import PastExchange, is_follow_up, wordings
 from rag.past import past_exchanges
+from rag.search.followup import PastExchange, is_follow_up, wordings
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 LENGTH = PastExchange("How long is the bridge over the Arl?", "It is 411 metres long.", (4, 7))

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from ingest import Index, ingest_paths
-from rag.followup import PastExchange
-from rag.retrieve import retrieve
+from rag.search import PastExchange, retrieve
 
 ROOT = Path(__file__).resolve().parents[1]
 PASSAGES = 8

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from ingest import Heading, Page, Passage
-from rag.cut import Cut, cut
 from rag.evidence import rank_sentences
-from rag.headed import FADING, headed, is_headed, thing
+from rag.evidence.cut import Cut, cut
+from rag.evidence.headed import FADING, headed, is_headed, thing
 
 ENGLISH = (
     "1. Knots in general\nSome cut the bow knot. A wet bow knot slips. Ropes age.\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest import bm25
-from rag.matching import ABOVE, BEFORE, BEFORE_THAT, MEANT, counted, finer
+from rag.evidence.matching import ABOVE, BEFORE, BEFORE_THAT, MEANT, counted, finer
 
 
 def test_own_words_count_whole_and_those_around_in_part() -> None:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from rag.parts import parts
+from rag.search.parts import parts
 
 
 @pytest.mark.parametrize(

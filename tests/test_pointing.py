@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.pointing import points_back
+from rag.evidence.pointing import points_back
 
 
 @pytest.mark.parametrize(

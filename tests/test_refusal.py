@@ -13,8 +13,8 @@ from ingest import Passage
 from ingest.embedders.hashing import HashingEmbedder
 from rag import Assistant
 from rag.evidence import rank_sentences
+from rag.evidence.refusal import FEATURES, calibration, features
 from rag.language import Language
-from rag.refusal import FEATURES, calibration, features
 
 ROOT = Path(__file__).parents[1]
 QUESTIONS = Path(__file__).with_name("data") / "refusal_questions.jsonl"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ingest import Passage, query_terms
 from ingest.embedders.hashing import HashingEmbedder
 from rag.evidence import rank_sentences
-from rag.refusal_units import FUNCTION, Held, held, uncounted, units
+from rag.evidence.refusal_units import FUNCTION, Held, held, uncounted, units
 
 
 def place(text: str, number: int = 1) -> Passage:

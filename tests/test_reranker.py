@@ -11,9 +11,9 @@ import pytest
 
 from ingest import Index, Reranker, RerankerError, ingest_paths
 from ingest.packaged import packaged_file
-from rag.followup import wordings
-from rag.rerank import rerank
-from rag.retrieve import retrieve
+from rag.search import retrieve
+from rag.search.followup import wordings
+from rag.search.rerank import rerank
 
 TEXTS = {
     "bees.md": "# Bees\n\nBees keep honey in combs of wax.\n",

@@ -13,14 +13,14 @@ import pytest
 
 from ingest import packaged_file
 from rag import Answer, Assistant, RagError, Stage
-from rag import rewrite as rewrite_module
 from rag.catalogue import find_card
 from rag.clock import Clock
 from rag.errors import ModelError
-from rag.followup import FULL, REWRITTEN, PastExchange, wordings
 from rag.model_library import own_catalogue
-from rag.rewrite import Rewriter, is_trusted
-from rag.rewrite_prompt import rewrite_prompt
+from rag.rewriting import Rewriter, is_trusted
+from rag.rewriting import rewriter as reworder
+from rag.rewriting.prompt import rewrite_prompt
+from rag.search.followup import FULL, REWRITTEN, PastExchange, wordings
 from rag.watch import Watch
 from rag.worker import Prompt
 
@@ -127,7 +127,7 @@ def test_babble_or_a_broken_model_leaves_the_search_as_it_was(said: str | Except
 def test_a_model_that_says_nothing_is_not_waited_for_and_can_be_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(rewrite_module, "_PATIENCE", 0.3)
+    monkeypatch.setattr(reworder, "_PATIENCE", 0.3)
     may_end = threading.Event()
 
     def silent(_prompt: object, _sampling: object) -> str:
@@ -139,7 +139,7 @@ def test_a_model_that_says_nothing_is_not_waited_for_and_can_be_stopped(
     assert rewriter(model)(asked) is asked
     assert time.monotonic() - started < 3
     assert model.streams[0].cancelled
-    monkeypatch.setattr(rewrite_module, "_PATIENCE", 15.0)
+    monkeypatch.setattr(reworder, "_PATIENCE", 15.0)
     model.lines, watch = [silent], Watch()
     threading.Timer(0.2, watch.stop).start()
     with pytest.raises(RagError, match="stopped"):
@@ -311,14 +311,14 @@ def test_while_the_model_rewords_nothing_is_written_and_its_late_pieces_count_fo
     assert model is not None
     prompt = rewrite_prompt(WHO, PAST, "en")
     with watch.rewriting():
-        late = iter(model.generate(prompt, rewrite_module.SAMPLING))
+        late = iter(model.generate(prompt, reworder.SAMPLING))
         next(late)
         assert watch.stage == Stage("rewrite")
     assert watch.stage == Stage("search")
     watch.found((WHO, ALONE), 3)
     next(late)
     assert watch.stage == Stage("read", (WHO, ALONE), 3)
-    next(iter(model.generate(prompt, rewrite_module.SAMPLING)))
+    next(iter(model.generate(prompt, reworder.SAMPLING)))
     assert (watch.stage.name, watch.stage.tokens) == ("write", 1)
 
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from rag.followup import PastExchange
 from rag.language import Language
-from rag.rewrite_check import checked_rewrite
+from rag.rewriting.check import checked_rewrite
+from rag.search import PastExchange
 
 LONG = PastExchange(
     "How long is the bridge over the Arl?", "It is 411 metres long. Mary Ash built it."

@@ -11,7 +11,8 @@ from rag import Assistant
 from rag.errors import PromptError
 from rag.evaluation.tasks.answers import short_wording
 from rag.models import LanguageModel, LocalModel
-from rag.short import (
+from rag.worker import Prompt, Track, Weights
+from rag.writing.short import (
     FEATURES,
     Candidate,
     candidates,
@@ -20,7 +21,6 @@ from rag.short import (
     short_budget,
     wants_few_words,
 )
-from rag.worker import Prompt, Track, Weights
 
 BRIDGE = (
     "The bridge over the Arl was opened in May 1932 by the engineer Mary Ash. "

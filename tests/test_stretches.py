@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from rag.stretches import RULES, Asked, Stretch, Words, beginnings, rules, stretches
+from rag.writing.stretches import RULES, Asked, Stretch, Words, beginnings, rules, stretches
 
 BRIDGE = "The old bridge, opened in May 1932 by Mary Ash, is 411 metres long and costs $5.5 a day."
 

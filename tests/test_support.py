@@ -9,8 +9,7 @@ import pytest
 from ingest import Heading, Page, Passage
 from ingest.embedders.hashing import HashingEmbedder
 from rag.evidence import Thread, rank_sentences
-from rag.followup import Wordings
-from rag.retrieve import Retrieval
+from rag.search import Retrieval, Wordings
 from rag.support import GOES_ON, supported
 
 ENGLISH = "The glass harp was made known by Ada Holt in her treatise on bowls of 1871."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ingest import Index, Passage, Reranker
 
-from ..retrieve import retrieve
+from ..search import retrieve
 
 __all__ = ["CANDIDATES", "OURS", "RANKINGS", "Ranking", "ordered", "ranked"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import ModelNotFoundError
-from ..gguf_shape import Shape
+from ..gguf.shape import Shape
 from ..methods import CAPABLE_OF, METHODS, Method
 
 __all__ = ["DEFAULT_MODEL", "EXTRA", "Capability", "EmbedderCard", "ModelCard", "Trust"]

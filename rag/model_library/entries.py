@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from ..errors import ModelError
-from ..gguf_shape import Shape
+from ..gguf.shape import Shape
 from ..methods import METHODS
 from .card import Capability, EmbedderCard, ModelCard, Trust
 

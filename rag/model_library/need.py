@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import ModelMemoryError
-from ..gguf_shape import Shape
+from ..gguf.shape import Shape
 from .card import Capability, ModelCard
 from .free import free_memory
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from ..draft import Task, Writing
 from ..models import LanguageModel
+from ..writing import Task, Writing
 from .calls import Cost
 
 __all__ = ["AnswerStrategy", "NotDone", "Why"]

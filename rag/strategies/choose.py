@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..draft import Draft, Task, Writing
 from ..errors import PromptError
 from ..language import Language
 from ..methods import Method
 from ..models import LanguageModel
-from ..write_quote import write_quote, write_short
+from ..writing import Draft, Task, Writing, write_quote, write_short
 from .base import AnswerStrategy, NotDone
 from .calls import Cost
 from .critique import critique

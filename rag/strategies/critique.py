@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
-from ..draft import Draft, Task, Writing
 from ..errors import PromptError
 from ..language_model import TextStream
 from ..models import LanguageModel
 from ..prompt import BuiltPrompt
 from ..worker import ChatTurn, Prompt, Sampling
 from ..workings import Critique, Workings
+from ..writing import Draft, Task, Writing
 from .base import NotDone
 from .calls import Cost, ask
 from .drafting import bare, final, prompt_of, proved, says_nothing, settled

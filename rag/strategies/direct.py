@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..draft import Task, Writing
 from ..models import LanguageModel
 from ..prompt import BuiltPrompt
 from ..workings import Workings
+from ..writing import Task, Writing
 from .base import NotDone
 from .calls import Cost
 from .drafting import bare, final, prompt_of, settled

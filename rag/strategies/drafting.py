@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from ..answer import Citation, Sentence
 from ..cite import align, marked, strip_markers
-from ..draft import Draft, Task
 from ..language import words
 from ..models import LanguageModel
 from ..prompt import BuiltPrompt, Contents, build_prompt
 from ..worker import Sampling
 from ..workings import Workings
+from ..writing import Draft, Task
 from .calls import Cost
 from .thinking import apart
 

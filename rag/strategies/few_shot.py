@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..draft import Task, Writing
 from ..language import Language
 from ..models import LanguageModel
 from ..workings import Workings
+from ..writing import Task, Writing
 from .base import NotDone
 from .direct import aloud
 from .drafting import prompt_of

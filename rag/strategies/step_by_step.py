@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
-from ..draft import Task, Writing
 from ..errors import PromptError
 from ..language import Language
 from ..models import LanguageModel
 from ..prompt import BuiltPrompt
 from ..worker import ChatTurn, Prompt
 from ..workings import Workings
+from ..writing import Task, Writing
 from .base import NotDone
 from .calls import Cost, ask
 from .drafting import bare, final, prompt_of, settled

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..draft import Task, Writing
 from ..models import LanguageModel
 from ..prompt import BuiltPrompt
 from ..worker import Sampling
 from ..workings import Agreement, Alternative, Workings
+from ..writing import Task, Writing
 from .agreement import Group, agreeing
 from .base import NotDone
 from .calls import Cost, ask_several

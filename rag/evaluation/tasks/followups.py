@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from ingest import Index, Passage, Reranker
 
-from ...followup import PastExchange
-from ...retrieve import retrieve
+from ...search import PastExchange, retrieve
 from ..datasets import Conversations, Dataset, DatasetError, TopicTurn
 from ..outcome import Case, Options, Outcome, sampled
 from ..places import Places

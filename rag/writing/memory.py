@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from ingest import is_cjk, sentence_spans
 from memory import Note, RecalledTurn, Turn, find_statements
 
-from .answer import Said
-from .cite import strip_markers
+from ..answer import Said
+from ..cite import strip_markers
+from ..language import Language, words
+from ..personal import Personal, read_personal, tells
 from .draft import Draft, Task, Writing
-from .language import Language, words
-from .personal import Personal, read_personal, tells
 
 __all__ = ["write_memory"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .budget import Budget
-from .cite import cite_quotes
+from ..budget import Budget
+from ..cite import cite_quotes
+from ..errors import PromptError
+from ..evidence import EvidenceSentence, select
+from ..evidence.headed import is_headed
+from ..language import words
 from .draft import Draft, Task, Writing
-from .errors import PromptError
-from .evidence import EvidenceSentence, select
-from .headed import is_headed
-from .language import words
 from .short import candidates, choose, fitted, short_budget, wants_few_words
 
 __all__ = ["write_quote", "write_refusal", "write_short"]

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from ingest import CJK, index_terms, query_terms, sentence_spans
 
-from .followup import PastExchange
-from .language import Language, language_of
-from .strategies.thinking import apart
+from ..language import Language, language_of
+from ..search import PastExchange
+from ..strategies.thinking import apart
 
 __all__ = ["checked_rewrite"]
 

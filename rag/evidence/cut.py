@@ -33,6 +33,7 @@ class Cut:
         text: the words.
         path: the headings above it, outermost first.
         page: the page; None when it cannot be looked up.
+        heading: whether it is a heading, kept because its passage has nothing else.
     """
 
     passage: Passage
@@ -41,10 +42,14 @@ class Cut:
     text: str
     path: tuple[str, ...]
     page: Page | None = None
+    heading: bool = False
 
 
 def cut(passages: Sequence[Passage], pages: Pages) -> list[Cut]:
-    """Every sentence once; overlapping passages share sentences, and headings are none."""
+    """Every sentence once; overlapping passages share sentences.
+
+    A heading is none unless it is all that its passage has.
+    """
     found: list[Cut] = []
     seen: set[tuple[str, int, int]] = set()
     for passage in passages:
@@ -55,11 +60,12 @@ def cut(passages: Sequence[Passage], pages: Pages) -> list[Cut]:
             if (passage.source, passage.page, end) in seen:
                 continue
             text = passage.text[first:last]
-            if len(spans) > 1 and (_width(text) < MIN_WIDTH or _is_heading(page, start, end)):
+            heading = _is_heading(page, start, end)
+            if len(spans) > 1 and (heading or _width(text) < MIN_WIDTH):
                 continue
             seen.add((passage.source, passage.page, end))
             path = page.heading_path(start) if page is not None else passage.heading_path
-            found.append(Cut(passage, start, end, text, path, page))
+            found.append(Cut(passage, start, end, text, path, page, heading))
     return found[:MAX_SENTENCES]
 
 

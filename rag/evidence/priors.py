@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .cut import Cut
 from .expectation import asks_alike, expects
-from .headed import headed
+from .headed import echoes, headed
 
 __all__ = ["ALONE", "Thread", "priors"]
 
@@ -22,6 +22,8 @@ HEADED = 6.0
 30 questions "What is X?" about the sample documents, 8 of which are answered better by it."""
 ABOUT_ITSELF = 5.0
 """Taken off where a document says what it is about: it names everything and answers nothing."""
+ECHO = 8.0
+"""The same where a heading stands alone and says no more than the question; above all of those."""
 AT_HAND = 2.0
 """Standard deviations that a follow-up gains in a document that the conversation is about; flat
 from 1.2 to 3 on follow-ups made of XQuAD."""
@@ -75,6 +77,7 @@ def priors(question: str, sentences: Sequence[Cut], thread: Thread) -> NDArray[n
     total += EXPECTATION * fits
     if opening := headed(question):
         total += HEADED * np.array([opening(sentence) for sentence in sentences])
+    total -= ECHO * np.array([echoes(sentence, question) for sentence in sentences])
     total += AT_HAND * np.array([each.passage.source in thread.sources for each in sentences])
     if not _ABOUT_ITSELF.search(question):
         tells = [_TELLS_OF_ITSELF.match(sentence.text) is not None for sentence in sentences]

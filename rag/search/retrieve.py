@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from ingest import Index, Passage, Reranker, query_terms
 
-from .evidence import EvidenceSentence, Thread, rank_sentences, trusts_cosine
+from ..evidence import EvidenceSentence, Thread, rank_sentences, trusts_cosine
 from .followup import FARTHEST, PastExchange, Wordings, wordings
 from .parts import parts
 from .rerank import RERANKED, rerank

@@ -11,18 +11,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from .clock import Clock
-from .draft import Draft
-from .errors import ModelError, RagError
-from .followup import FARTHEST, PastExchange, Wordings
-from .language import Language, language_of
-from .language_model import LanguageModel, TextStream
-from .rewrite_check import checked_rewrite
-from .rewrite_prompt import rewrite_prompt
-from .strategies.calls import Cost
-from .strategies.choose import USABLE
-from .watch import Watch
-from .worker import Prompt, Sampling
+from ..clock import Clock
+from ..errors import ModelError, RagError
+from ..language import Language, language_of
+from ..language_model import LanguageModel, TextStream
+from ..search.followup import FARTHEST, PastExchange, Wordings
+from ..strategies.calls import Cost
+from ..strategies.choose import USABLE
+from ..watch import Watch
+from ..worker import Prompt, Sampling
+from ..writing import Draft
+from .check import checked_rewrite
+from .prompt import rewrite_prompt
 
 __all__ = ["Rewriter", "is_trusted"]
 

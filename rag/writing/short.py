@@ -17,10 +17,10 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from .budget import Budget
-from .models import LanguageModel
+from ..budget import Budget
+from ..models import LanguageModel
+from ..worker import Prompt, Segment, Track
 from .stretches import RULES, Asked, Words, beginnings, rules, stretches
-from .worker import Prompt, Segment, Track
 
 __all__ = [
     "FEATURES",

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from ingest import Embedder
 from memory import Memory, Note, RecalledTurn
 
-from .answer import Citation, Said, Sentence, Strategy
-from .budget import Budget
-from .language import Language
-from .models import LanguageModel
-from .retrieve import Retrieval
-from .settings import Settings
-from .thread import Thread
-from .workings import Workings
+from ..answer import Citation, Said, Sentence, Strategy
+from ..budget import Budget
+from ..language import Language
+from ..models import LanguageModel
+from ..search import Retrieval
+from ..settings import Settings
+from ..thread import Thread
+from ..workings import Workings
 
 __all__ = ["Draft", "Task", "Writing"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .followup import PastExchange
-from .language import Language
-from .worker import ChatTurn, Prompt
+from ..language import Language
+from ..search import PastExchange
+from ..worker import ChatTurn, Prompt
 
 __all__ = ["rewrite_prompt"]
 

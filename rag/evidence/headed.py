@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from ingest import Heading, Page, query_terms, sentence_spans
+from ingest import Heading, Page, index_terms, query_terms, sentence_spans
 
 from .cut import HEADING_MARKS, Cut, squeezed
 
-__all__ = ["headed", "is_headed", "thing"]
+__all__ = ["echoes", "headed", "is_headed", "thing"]
 
 NAMED = 0.6
 """Share of the words of name and heading together that both must hold; flat from 0.51 to 0.66."""
@@ -90,6 +90,12 @@ def is_headed(question: str, path: Sequence[str]) -> bool:
         return False
     told = words.issubset(query_terms(" ".join(path)))
     return told and _alike(name, headings[-1]) >= NAMED
+
+
+def echoes(sentence: Cut, question: str) -> bool:
+    """Whether it is a heading of which the question has every word; its number does not count."""
+    words = index_terms(_NUMBERING.sub("", sentence.text)) if sentence.heading else ()
+    return sentence.heading and frozenset(index_terms(question)).issuperset(words)
 
 
 def _above(sentence: Cut) -> Heading | None:

@@ -11,9 +11,9 @@ from importlib import resources
 
 from ingest import Passage
 
-from .evidence import EvidenceSentence
+from ..language import Language
 from .expectation import expects
-from .language import Language
+from .ranking import EvidenceSentence
 from .refusal_units import held, uncounted
 
 __all__ = ["FEATURES", "Calibration", "calibration", "features"]

@@ -18,7 +18,7 @@ from math import log
 
 from ingest import Passage, index_terms, is_cjk
 
-from .evidence import EvidenceSentence
+from .ranking import EvidenceSentence
 
 __all__ = ["Held", "Unit", "held", "uncounted", "units"]
 

@@ -23,6 +23,7 @@ from ingest import (
 
 from .cut import Cut, Pages, cut
 from .matching import counted, finer
+from .pointing import points_back
 from .priors import ALONE, Thread, priors
 
 __all__ = ["EvidenceSentence", "Thread", "rank_sentences", "select", "trusts_cosine"]
@@ -38,6 +39,9 @@ NOVELTY = 2.5
 ADJACENT = 0.75
 """The same for standing right before or after it: what it points at, or how it goes on. Flat from
 0.6 to 1.25 on XQuAD, English and Chinese."""
+POINTED_AT = 1.5
+"""The same, besides, for what the best sentence points back at: "It opened in 1871" says little
+alone. Flat from 0.5 to 2: XQuAD gains and loses nothing by it, the reader does."""
 GAP = 3
 """Characters between two sentences of which one follows the other: blanks and an empty line."""
 
@@ -179,12 +183,14 @@ def select(
     chosen = list(lead[:most]) or [ranked[0]]
     rest = [s for s in ranked if not any(_alike(s.text, c.text) for c in chosen)]
     every = frozenset[str]().union(*(sentence.about for sentence in ranked))
+    points = points_back(chosen[0].text)
     while rest and len(chosen) < most:
         held = frozenset[str]().union(*(sentence.about for sentence in chosen))
         open_ = sum(rarity.get(term, 1.0) for term in every - held) or 1.0
         gains = [
             NOVELTY * sum(rarity.get(t, 1.0) for t in s.about - held) / open_
             + ADJACENT * any(_follows(s, c) or _follows(c, s) for c in chosen)
+            + POINTED_AT * (points and _follows(chosen[0], s))
             for s in rest
         ]
         at = max(range(len(rest)), key=lambda i: rest[i].score + gains[i])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .language import language_of
+from ..language import language_of
 
 __all__ = ["points_back"]
 

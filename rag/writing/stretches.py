@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ingest import index_terms, query_terms
 
-from .expectation import MONTHS, expects
+from ..evidence.expectation import MONTHS, expects
 
 __all__ = ["RULES", "Asked", "Stretch", "Words", "beginnings", "rules", "stretches"]
 

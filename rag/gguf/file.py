@@ -12,8 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
-from .errors import FileKind, ModelFileError
-from .gguf_header import (
+from ..errors import FileKind, ModelFileError
+from .header import (
     MAX_ENTRIES,
     HeaderReader,
     MalformedHeaderError,
@@ -22,7 +22,7 @@ from .gguf_header import (
     read_metadata,
     read_tensors,
 )
-from .gguf_shape import Shape, shape_of
+from .shape import Shape, shape_of
 
 __all__ = ["GgufInfo", "check_gguf"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .gguf_header import Scalar
+from .header import Scalar
 
 __all__ = ["Shape", "shape_of"]
 

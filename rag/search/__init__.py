@@ -1,0 +1,6 @@
+"""A question and its conversation in; the passages to answer from out. No language model."""
+
+from .followup import PastExchange, Wordings
+from .retrieve import Retrieval, retrieve
+
+__all__ = ["PastExchange", "Retrieval", "Wordings", "retrieve"]
