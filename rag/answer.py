@@ -182,7 +182,7 @@ class Answer:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Why it is not what was asked for, in the language of the question."""
+        """How a misspelt question was read; why the answer is not made as was asked for."""
         return self.workings.remarks
 
     @property

@@ -16,7 +16,7 @@ from .cite import under_headings
 from .clock import Clock
 from .counting import token_counter
 from .errors import QuestionError
-from .language import language_of
+from .language import language_of, words
 from .models import LanguageModel, LocalModel
 from .past import past_exchanges
 from .remember import pinned
@@ -88,7 +88,7 @@ class Responder:
         )
         clock.lap("search")
         self.watch.found(found.wordings.texts, len(found.passages))
-        support, enough = supported(question, found, self.settings.refuse_below)
+        support, enough = supported(found, self.settings.refuse_below)
         task = Task(
             question,
             language_of(question),
@@ -153,6 +153,9 @@ class Responder:
 
     def _whole(self, task: Task, draft: Draft, support: float, clock: Clock) -> Answer:
         used = task.model is not None and bool(draft.tokens)
+        asked = task.retrieval.wordings
+        read_as = asked.spelled if not draft.said else ""
+        read = (words(task.language, "read_as", question=read_as),) if read_as else ()
         return Answer(
             question=task.question,
             text=draft.text,
@@ -161,13 +164,17 @@ class Responder:
             strategy=draft.strategy,
             language=task.language,
             passages=task.retrieval.passages,
-            searched=task.retrieval.wordings.texts,
+            searched=asked.texts,
             support=support,
             model=task.model.card.id if used and task.model is not None else "",
             tokens=MappingProxyType(dict(draft.tokens)),
             seconds=MappingProxyType(clock.seconds),
             said=draft.said,
             budget=draft.budget,
-            workings=replace(draft.workings, rewrite=task.retrieval.wordings.rewrite),
+            workings=replace(
+                draft.workings,
+                rewrite=asked.rewrite,
+                remarks=(*read, *draft.workings.remarks),
+            ),
             seen=self.watch.seen,
         )

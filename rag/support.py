@@ -1,4 +1,4 @@
-"""A question and what was found for it in; whether that is enough to answer from out."""
+"""What was found for a question in; whether that is enough to answer from out."""
 
 from __future__ import annotations
 
@@ -28,18 +28,16 @@ _WHICH = re.compile(
 """Words by which a question may ask for another one than the sentence tells of."""
 
 
-def supported(
-    question: str, found: Retrieval, refuse_below: float | None = None
-) -> tuple[float, bool]:
+def supported(found: Retrieval, refuse_below: float | None = None) -> tuple[float, bool]:
     """Probability that the passages hold an answer, in [0, 1], and whether that is enough.
 
     Args:
-        question: as asked.
-        found: for it.
+        found: for the question, whose words count as they are read.
         refuse_below: the least probability; None takes the calibrated one of its language.
     """
     if not found.sentences:
         return 0.0, False
+    question = found.question
     fitted = calibration(language_of(question))
     wanted = {term: found.rarity[term] for term in query_terms(question)}
     support = fitted.probability(features(question, found.sentences, found.passages, wanted))

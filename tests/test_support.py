@@ -41,10 +41,10 @@ def test_the_sentence_just_quoted_answers_what_else_is_asked_about_it(
     earlier: str, question: str, source: str
 ) -> None:
     alone = found(question, "", "", source)
-    assert supported(question, alone)[0] < GOES_ON
+    assert supported(alone)[0] < GOES_ON
     going_on = found(question, earlier, f"{source}\nSnow is white.", source)
     assert going_on.sentences[0].text == source
-    assert supported(question, going_on) == (GOES_ON, True)
+    assert supported(going_on) == (GOES_ON, True)
 
 
 @pytest.mark.parametrize(
@@ -61,18 +61,18 @@ def test_the_sentence_just_quoted_answers_what_else_is_asked_about_it(
 def test_what_the_quoted_sentence_does_not_tell_stays_refused(
     earlier: str, question: str, source: str
 ) -> None:
-    assert not supported(question, found(question, earlier, source, source))[1]
+    assert not supported(found(question, earlier, source, source))[1]
 
 
 def test_a_sentence_that_was_not_quoted_is_judged_as_ever() -> None:
     earlier, question = "Who made the glass harp known?", "In which year did her treatise appear?"
     unsaid = found(question, earlier, "Snow is white.", ENGLISH)
-    assert not supported(question, unsaid)[1]
+    assert not supported(unsaid)[1]
 
 
 def test_who_wants_to_be_surer_still_is_told_no() -> None:
     earlier, question = "Who made the glass harp known?", "In which year did her treatise appear?"
-    assert not supported(question, found(question, earlier, ENGLISH, ENGLISH), 0.95)[1]
+    assert not supported(found(question, earlier, ENGLISH, ENGLISH), 0.95)[1]
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_a_section_that_is_headed_like_the_thing_is_enough(question: str, enough
     assert ranked[0].text == told
     rarity = defaultdict(lambda: 1.0)
     asked = Retrieval(Wordings((question,)), tuple(places), tuple(ranked), rarity)
-    assert supported(question, asked)[1] is enough
+    assert supported(asked)[1] is enough
