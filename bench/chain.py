@@ -11,12 +11,13 @@ from comparing import THREADS
 __all__ = ["chat_llama_cpp"]
 
 
-def chat_llama_cpp(path: Path, n_ctx: int, **settings: Any) -> Any:
+def chat_llama_cpp(path: Path, n_ctx: int, threads: int = THREADS, **settings: Any) -> Any:
     """The peer with its own settings but for model, context, threads and what is given.
 
     Args:
         path: the model.
         n_ctx: context length in tokens.
+        threads: that read and answer.
         **settings: more of its arguments, such as `n_batch`.
     """
     with warnings.catch_warnings():
@@ -26,8 +27,8 @@ def chat_llama_cpp(path: Path, n_ctx: int, **settings: Any) -> Any:
         return ChatLlamaCpp(
             model_path=str(path),
             n_ctx=n_ctx,
-            n_threads=THREADS,
-            model_kwargs={"n_threads_batch": THREADS},
+            n_threads=threads,
+            model_kwargs={"n_threads_batch": threads},
             verbose=False,
             **settings,
         )

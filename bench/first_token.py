@@ -71,8 +71,8 @@ def _passages() -> Iterator[Passage]:
 class _Peer:
     """`ChatLlamaCpp` with its own settings but for model, context and threads; greedy."""
 
-    def __init__(self, path: Path, **settings: Any) -> None:
-        self._model = chat_llama_cpp(path, N_CTX, temperature=0.0, **settings)
+    def __init__(self, path: Path, threads: int, **settings: Any) -> None:
+        self._model = chat_llama_cpp(path, N_CTX, threads, temperature=0.0, **settings)
         self._turns: list[ChatTurn] = []
 
     def anew(self, turns: Sequence[ChatTurn]) -> float:
@@ -178,7 +178,7 @@ def converse(
     """
     passages = list(_passages())
     found = {"other passages every turn": Measured(), "the same passages": Measured()}
-    peers = {name: _Peer(path, **settings) for name, settings in PEERS.items()}
+    peers = {name: _Peer(path, threads, **settings) for name, settings in PEERS.items()}
     with tempfile.TemporaryDirectory() as state:
         spec = ModelSpec(path, n_ctx=N_CTX, n_threads=threads, weights=weights)
         with Worker(spec, state_folder=Path(state)) as worker:

@@ -71,7 +71,8 @@ def _chain(peer: Any, texts: Sequence[str]) -> list[Heard]:
         asked = time.perf_counter()
         stream = peer.stream([("user", text)])
         times = [time.perf_counter() for chunk in stream if chunk.content]
-        heard.append(Heard(asked, times, len(times), peer.client.n_tokens - len(times)))
+        if len(times) > 1:  # else it ended at once
+            heard.append(Heard(asked, times, len(times), peer.client.n_tokens - len(times)))
     return heard
 
 

@@ -182,7 +182,7 @@ class Answer:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """How a misspelt question was read; why the answer is not made as was asked for."""
+        """Why it is not what was asked for, and what may have been meant, in its language."""
         return self.workings.remarks
 
     @property

@@ -21,7 +21,7 @@ from .models import LanguageModel, LocalModel
 from .past import past_exchanges
 from .remember import pinned
 from .rewriting import Rewriter
-from .search import retrieve
+from .search import PastExchange, Retrieval, respelled, retrieve
 from .settings import Settings
 from .still_said import check_still_said
 from .strategies import write_answer
@@ -114,6 +114,10 @@ class Responder:
                 yield piece
         if draft is None:
             raise QuestionError(f"Nothing was written for {question!r}; ask again.")
+        if draft.strategy == "refusal" and (meant := self._meant(found, past)):
+            said = words(task.language, "meant", question=meant)
+            workings = replace(draft.workings, remarks=(*draft.workings.remarks, said))
+            draft = replace(draft, workings=workings)
         clock.lap("answer")
         self.watch.check()
         if self.threads.erased(self.user) != erased:
@@ -121,6 +125,16 @@ class Responder:
                 self.memory, self.notes, self.user, history, self.watch.seen, draft.said
             )
         return self._whole(task, reword.counted(draft), support, clock)
+
+    def _meant(self, refused: Retrieval, past: Sequence[PastExchange]) -> str:
+        """The question with its misspellings mended, where that one is answered; else ""."""
+        if not refused.sentences:
+            return ""
+        mended = respelled(refused.question, self.index)
+        if mended == refused.question:
+            return ""
+        found = retrieve(self.index, mended, past, k=self.settings.passages, reranker=self.reranker)
+        return mended if supported(found, self.settings.refuse_below)[1] else ""
 
     def _replaced(self, said: Turn | Note, session: str) -> bool:
         """Whether this is as if never said."""
@@ -153,9 +167,6 @@ class Responder:
 
     def _whole(self, task: Task, draft: Draft, support: float, clock: Clock) -> Answer:
         used = task.model is not None and bool(draft.tokens)
-        asked = task.retrieval.wordings
-        read_as = asked.spelled if not draft.said else ""
-        read = (words(task.language, "read_as", question=read_as),) if read_as else ()
         return Answer(
             question=task.question,
             text=draft.text,
@@ -164,17 +175,13 @@ class Responder:
             strategy=draft.strategy,
             language=task.language,
             passages=task.retrieval.passages,
-            searched=asked.texts,
+            searched=task.retrieval.wordings.texts,
             support=support,
             model=task.model.card.id if used and task.model is not None else "",
             tokens=MappingProxyType(dict(draft.tokens)),
             seconds=MappingProxyType(clock.seconds),
             said=draft.said,
             budget=draft.budget,
-            workings=replace(
-                draft.workings,
-                rewrite=asked.rewrite,
-                remarks=(*read, *draft.workings.remarks),
-            ),
+            workings=replace(draft.workings, rewrite=task.retrieval.wordings.rewrite),
             seen=self.watch.seen,
         )

@@ -32,7 +32,7 @@ def supported(found: Retrieval, refuse_below: float | None = None) -> tuple[floa
     """Probability that the passages hold an answer, in [0, 1], and whether that is enough.
 
     Args:
-        found: for the question, whose words count as they are read.
+        found: for the question.
         refuse_below: the least probability; None takes the calibrated one of its language.
     """
     if not found.sentences:

@@ -82,8 +82,8 @@ class Workings:
 
     Attributes:
         method: the strategy that wrote it, "" where the words are the documents' or the program's.
-        remarks: how a misspelt question was read, and why the answer is not made as was asked for,
-            in the language of the question.
+        remarks: why it is not what was asked for, and what may have been meant, in the language of
+            the question.
         steps: what the model thought before it answered; never part of the conversation.
         agreement: of "vote", else None.
         critique: of "critique", else None.

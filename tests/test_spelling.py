@@ -1,4 +1,4 @@
-"""Misspelt words of a question are read as the documents spell them, and that is said."""
+"""Misspelt words as the documents spell them; a refusal asks whether those were meant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from ingest import Index, ingest_paths
 from rag import Assistant
-from rag.search import PastExchange, retrieve
 from rag.search.spelling import MOST, respelled
 
 TEXT = """# Gold towns
@@ -45,6 +44,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("Bedigo是谁建立的？", "Bendigo是谁建立的？"),
         ("What is strong in Bedigo-Geelng?", "What is strong in Bendigo-Geelong?"),
         ("How do ctenphores swim?", "How do Ctenophores swim?"),
+        ("What is Bedigo's strongest party?", "What is Bendigo's strongest party?"),
         ("Who signed the Maastrich treaty?", "Who signed the Maastricht treaty?"),
     ],
 )
@@ -62,6 +62,8 @@ def test_a_word_one_slip_away_is_read_as_the_documents_write_it(
         "Who founded Mendigo?",  # people know how a word begins
         "Who founded Bdeigoo?",  # two slips
         "Who founded Bedigo2 and R2Bedigo?",
+        "Who is O'Bendgo, and what is l'Bendgo?",  # the index takes each for one word
+        "What do get_bendgo, /bendgo, bendgo.py and me@bendgo do?",
         "Do you knw?",
         "中国有几个省？",
         "?",
@@ -79,42 +81,46 @@ def test_an_endless_question_is_looked_at_in_part(index: Index) -> None:
     assert respelled("Bedigo " * 1_000, index) == "Bendigo " * 1_000
 
 
-def test_it_is_searched_for_beside_the_question_as_asked(index: Index) -> None:
-    asked = "Which party is strongest in Bedigo?"
-    found = retrieve(index, asked, [], k=3)
-    assert found.wordings.texts == (asked, "Which party is strongest in Bendigo?")
-    assert found.question == found.wordings.spelled == found.wordings.texts[1]
-    assert found.sentences[0].text.startswith("Labor is the strongest party")
-    past = [PastExchange("Who founded Bendigo?", "Gold diggers.")]
-    after = retrieve(index, "And which party is strongest in Gelong?", past, k=3).wordings
-    assert after.texts[:2] == (
-        "And which party is strongest in Gelong?",
-        "And which party is strongest in Geelong?",
-    )
-    assert all("Geelong?" in text for text in after.texts[1:])
-    assert len(after.texts) == len(after.weights) > 2
-    assert retrieve(index, "Who founded Bendigo?", [], k=3).wordings.spelled == ""
-
-
 @pytest.mark.parametrize(
     ("question", "told"),
     [
-        ("Which party is strongest in Bedigo?", "Read as: Which party is strongest in Bendigo?"),
-        ("Bedigo是什么？", "按此理解：Bendigo是什么？"),
+        ("What is strongest in Bedigo?", "Did you mean: What is strongest in Bendigo?"),
+        ("Benndigo是什么？", "您是不是想问：Bendigo是什么？"),
     ],
 )
-def test_the_answer_says_how_the_question_was_read(
+def test_a_refusal_asks_what_was_meant(
     index: Index, tmp_path: Path, question: str, told: str
 ) -> None:
     with Assistant.open(index.path, model="none", log=tmp_path / "log.sqlite") as assistant:
         answer = assistant.ask(question).answer
-        plain = assistant.ask("Which party is strongest in Bendigo?").answer
-    assert answer.remarks[0] == told
-    assert answer.question == answer.searched[0] == question
-    assert plain.remarks == ()
+        assert answer.refused
+        assert answer.remarks == (told,)
+        again = assistant.ask(told.partition(":" if ":" in told else "：")[2].strip()).answer
+    assert not again.refused
+    assert again.remarks == ()
 
 
-def test_what_is_answered_from_notes_was_read_as_asked(index: Index, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does Bedigo export to Brazil by ship?",  # mended it is not answered either
+        "Where do badgers sleep in winter?",
+        "Which party is strongest in Bendigo and Geelong?",
+    ],
+)
+def test_nothing_else_is_asked(index: Index, tmp_path: Path, question: str) -> None:
+    with Assistant.open(index.path, model="none", log=tmp_path / "log.sqlite") as assistant:
+        assert assistant.ask(question).answer.remarks == ()
+
+
+def test_an_empty_knowledge_base_asks_nothing(tmp_path: Path) -> None:
+    with Assistant.open(tmp_path / "kb", model="none", log=tmp_path / "log.sqlite") as assistant:
+        answer = assistant.ask("Who founded Bedigo?").answer
+    assert answer.refused
+    assert answer.remarks == ()
+
+
+def test_what_is_answered_from_notes_needs_no_other_spelling(index: Index, tmp_path: Path) -> None:
     with Assistant.open(index.path, model="none", log=tmp_path / "log.sqlite") as assistant:
         assert assistant.ask("My sister's name is Geelng.").answer.turn
         answer = assistant.ask("What is my sister's name, Geelng?").answer

@@ -43,7 +43,8 @@ class RememberingEmbedder(Embedder):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Counted by the wrapped embedder."""
-        return self.inner.count_tokens(texts)
+        with self._lock:
+            return self.inner.count_tokens(texts)
 
     def embed(self, texts: Sequence[str], role: Role = "passage") -> Vectors:
         """float32 [n, dimension], rows of length 1; known ones come from memory."""

@@ -23,7 +23,7 @@ from .catalog import Catalog
 from .identity import EmbedderIdentity, require_same
 from .lock import writer_lock
 from .moving import move_documents
-from .ranking import Query, rarity
+from .ranking import Query, holding, rarity
 from .records import Contents, DocumentInfo, NewDocument
 from .search import search
 from .verify import lexical_problems, problems
@@ -197,6 +197,12 @@ class Index:
         """A whole document as it was committed, or None."""
         with self.catalog.read() as connection:
             return rows.read_document(connection, source)
+
+    def holding(self, term: str, k: int) -> list[Passage]:
+        """At most `k` chunks, above 0, that hold a term of the index as it stands there."""
+        with self.catalog.read() as connection:
+            ids = holding(connection, term, k)
+        return self.passages(ids)
 
     def passages(self, ids: Sequence[int]) -> list[Passage]:
         """The stored chunks of these ids, in their order; unknown ones left out."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..lexical import query_terms
 
-__all__ = ["Query", "Signal", "fuse", "lexical_scores", "rarity", "z_scores"]
+__all__ = ["Query", "Signal", "fuse", "holding", "lexical_scores", "rarity", "z_scores"]
 
 Signal = Mapping[int, float]
 _CONTEXT_WEIGHT = 0.5
@@ -63,6 +63,15 @@ def rarity(connection: sqlite3.Connection, terms: Sequence[str]) -> dict[str, fl
         holding = row[0] if row else 0
         weights[term] = math.log(1 + (total - holding + 0.5) / (holding + 0.5))
     return weights
+
+
+def holding(connection: sqlite3.Connection, term: str, limit: int) -> list[int]:
+    """Ids of chunks that hold a term, stemmed already, the first of them."""
+    rows = connection.execute(
+        "SELECT rowid FROM lexical WHERE lexical MATCH ? ORDER BY rowid LIMIT ?",
+        (f'"{term}"', limit),
+    )
+    return [int(chunk_id) for (chunk_id,) in rows]
 
 
 def z_scores(values: NDArray[np.float64]) -> NDArray[np.float64]:

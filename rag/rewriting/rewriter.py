@@ -1,7 +1,7 @@
 """A follow-up's wordings in; the same and one by the language model, where it can be trusted, out.
 
-The search needs no model to understand a follow-up: see `followup`. Whatever goes wrong here, from
-a babbling model to one that is not there, leaves the wordings as they were.
+The search needs no model to understand a follow-up: see `rag.search.followup`. Whatever goes wrong
+here, from a babbling model to one that is not there, leaves the wordings as they were.
 """
 
 from __future__ import annotations

@@ -2,5 +2,6 @@
 
 from .followup import PastExchange, Wordings
 from .retrieve import Retrieval, retrieve
+from .spelling import respelled
 
-__all__ = ["PastExchange", "Retrieval", "Wordings", "retrieve"]
+__all__ = ["PastExchange", "Retrieval", "Wordings", "respelled", "retrieve"]

@@ -82,15 +82,13 @@ class Wordings:
     """What to search for.
 
     Attributes:
-        texts: the question as asked first, then as it is read where words are misspelt, then each
-            with a piece of its context in front.
+        texts: the question as asked first, then each with a piece of its context in front.
         weights: of each text, above 0; 1 for the question as asked.
         context: the earlier questions that it hangs on, oldest first; empty when it hangs on none
             or so little that only the search heeds them.
         shown: chunks that the conversation about it has shown already.
         said: what was answered to those questions; empty unless words of the question point back.
         rewrite: the language model's own wording, which is the last of the texts; "" for none.
-        spelled: the question as it is read; "" where it misspells nothing.
     """
 
     texts: tuple[str, ...]
@@ -99,17 +97,11 @@ class Wordings:
     shown: frozenset[int] = frozenset()
     said: str = ""
     rewrite: str = ""
-    spelled: str = ""
 
     @property
     def follow_up(self) -> bool:
         """Whether the question was taken to hang on earlier ones."""
         return bool(self.context)
-
-    def asked_as(self, question: str) -> Wordings:
-        """The same for a question that was asked with other spellings than it is read with."""
-        texts, weights = (question, *self.texts), (1.0, *self.weights)
-        return replace(self, texts=texts, weights=weights, spelled=self.texts[0])
 
     def with_rewrite(self, rewrite: str) -> Wordings:
         """The same with one more text to search for; the others keep their place and weight."""

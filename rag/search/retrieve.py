@@ -12,7 +12,6 @@ from ..evidence import EvidenceSentence, Thread, rank_sentences, trusts_cosine
 from .followup import FARTHEST, PastExchange, Wordings, wordings
 from .parts import parts
 from .rerank import RERANKED, rerank
-from .spelling import respelled
 
 __all__ = ["Retrieval", "retrieve"]
 
@@ -42,8 +41,8 @@ class Retrieval:
 
     @property
     def question(self) -> str:
-        """The question as it is read: without its misspellings."""
-        return self.wordings.spelled or self.wordings.texts[0]
+        """As asked."""
+        return self.wordings.texts[0]
 
 
 def retrieve(
@@ -74,26 +73,23 @@ def retrieve(
     past = past[-FARTHEST:]
     at_hand = index.passages(sorted({chunk for exchange in past for chunk in exchange.shown}))
     texts = {passage.chunk_id: passage.text for passage in at_hand}
-    read = respelled(question, index)
-    asked = wordings(read, past, index.rarity, texts)
-    if read != question:
-        asked = asked.asked_as(question)
+    asked = wordings(question, past, index.rarity, texts)
     if reword is not None:
         asked = reword(asked)
     found = _searched(index, asked, k, reranker)
-    terms = list(dict.fromkeys(t for text in (read, *asked.context) for t in query_terms(text)))
+    terms = list(dict.fromkeys(t for text in (question, *asked.context) for t in query_terms(text)))
     rarity = index.rarity(terms)
     about = asked.shown if asked.context else frozenset()
     sources = frozenset(passage.source for passage in at_hand if passage.chunk_id in about)
     thread = Thread(asked.context, asked.said, sources)
-    sentences = _sentences(index, read, found, rarity, thread)
+    sentences = _sentences(index, question, found, rarity, thread)
     lead: dict[tuple[str, int, int], EvidenceSentence] = {}
-    for part in parts(read):
+    for part in parts(question):
         near = index.search(part, k=PART_PASSAGES)
         ranked = _sentences(index, part, near, rarity, thread)
         lead.update({_place(sentence): sentence for sentence in ranked[:1]})
-        known_places = {_place(sentence) for sentence in sentences}
-        sentences += [sentence for sentence in ranked if _place(sentence) not in known_places]
+        read = {_place(sentence) for sentence in sentences}
+        sentences += [sentence for sentence in ranked if _place(sentence) not in read]
         known = {passage.chunk_id for passage in found}
         found += [passage for passage in near if passage.chunk_id not in known]
     return Retrieval(

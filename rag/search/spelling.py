@@ -5,6 +5,8 @@ for a word either, and the documents hold one that is one slip away: a letter le
 mistaken, or two letters swapped, which are four of five misspellings (Damerau 1964, CACM 7:171).
 The first letter is hardly ever the wrong one. Names and rare terms are what people misspell, and
 what a search by words then misses.
+
+It is a guess: sulfite is no misspelt sulfate. So it is offered, and nothing is answered by it.
 """
 
 from __future__ import annotations
@@ -19,16 +21,19 @@ __all__ = ["respelled"]
 
 MOST = 4
 """Words of a question that are looked at; each costs a few hundred looks into the word list."""
-_WORD = re.compile(rf"(?<![^\W_{CJK}])[A-Za-z]{{5,30}}(?![^\W_{CJK}])")
+_WORD = re.compile(
+    rf"(?<![^\W{CJK}])(?<!['’./@\\])[A-Za-z]{{5,30}}(?!['’](?!s\b)\w)(?![./@\\]\w)(?![^\W{CJK}])"
+)
 _SHORTEST = 4  # letters of a word's stem
-_SEARCHED = 3  # passages that are read for how a word is written out
+_READ = 3  # passages that are read for how a word is written out
 
 
 def respelled(question: str, index: Index) -> str:
     """The question with the words that it misspells as the documents spell them, else the same.
 
-    A word that the embedder has as one token is none that is misspelt: whoever asks for a county
-    does not mean a country, though only that stands in the documents.
+    Names of code, addresses and words with an apostrophe inside stay as they are, and so does what
+    the embedder has as one token: whoever asks for a county does not mean a country, though only
+    that stands in the documents.
 
     Args:
         question: as asked.
@@ -39,18 +44,16 @@ def respelled(question: str, index: Index) -> str:
 
 
 def _odd(question: str, index: Index) -> list[str]:
-    """Its words that neither the documents nor the embedder know."""
+    """Its words that neither the embedder nor the documents know."""
+    words = list(dict.fromkeys(_WORD.findall(question)))
+    around, *counts = index.embedder.count_tokens(["", *words, *map(str.casefold, words)])
+    whole = zip(words, counts[: len(words)], counts[len(words) :], strict=True)
     stems = {}
-    for word in dict.fromkeys(_WORD.findall(question)):
+    for word in (word for word, as_is, folded in whole if min(as_is, folded) > around + 1):
         if len(terms := index_terms(word)) == 1 and len(terms[0]) >= _SHORTEST:
             stems[word] = terms[0]
     rarity = index.rarity(["", *stems.values()])  # no document holds the first
-    unknown = [word for word, stem in stems.items() if rarity[stem] == rarity[""]]
-    if not unknown:
-        return []
-    around, *counts = index.embedder.count_tokens(["", *(word.casefold() for word in unknown)])
-    every = zip(unknown, counts, strict=True)
-    return [word for word, count in every if count > around + 1][:MOST]
+    return [word for word, stem in stems.items() if rarity[stem] == rarity[""]][:MOST]
 
 
 def _right(word: str, index: Index) -> str:
@@ -58,10 +61,8 @@ def _right(word: str, index: Index) -> str:
     (stem,) = index_terms(word)
     rarity = index.rarity(["", *_slips(stem)])
     held = [other for other, weight in rarity.items() if weight < rarity[""]]
-    if not held:
-        return ""
-    best = min(held, key=lambda other: (rarity[other], other))
-    for passage in index.search(best, k=_SEARCHED):
+    best = min(held, key=lambda other: (rarity[other], other), default="")
+    for passage in index.holding(best, _READ) if best else ():
         for match in _WORD.finditer(passage.text):
             if index_terms(match[0]) == [best]:
                 return match[0]
