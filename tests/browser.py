@@ -300,6 +300,15 @@ class Window:
         return self.messages.last.inner_text()
 
     def drop(self, *files: Path | dict[str, Any]) -> None:
-        """Drop files on the field for questions, and send them."""
-        self.page.locator('[data-testid="stChatInput"] input[type="file"]').set_input_files(files)
-        self.page.locator('[data-testid="stChatInputSubmitButton"]:not([disabled])').click()
+        """Drop files on the field for questions, once the page stands still, and send them.
+
+        A press is lost if the field is drawn anew under it; the button sleeps once they are sent.
+        """
+        self.idle()
+        field = self.page.locator('[data-testid="stChatInput"]')
+        field.locator('input[type="file"]').set_input_files(files)
+        send = field.locator('[data-testid="stChatInputSubmitButton"]:not([disabled])')
+        send.wait_for()
+        while send.count():
+            send.click()
+            self.page.wait_for_timeout(2_000)

@@ -34,7 +34,7 @@ def begin(window: Window) -> Window:
     window.open()
     if not re.search(r"[1-9]", window.key("welcome").inner_text()):
         window.drop(GUIDE, HANDBOOK)
-        window.page.locator('[data-testid="stProgress"]').wait_for()
+        window.key("welcome").filter(has_text=re.compile("[1-9]")).wait_for()
         window.page.locator('[data-testid="stProgress"]').wait_for(state="detached")
         window.idle()
     return window
