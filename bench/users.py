@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan, nan
 from typing import Any
 
 from chain import chat_llama_cpp
@@ -19,8 +20,7 @@ from rag.worker import Prompt, Sampling, Segment, Worker
 
 __all__ = ["users"]
 
-ANSWER = 64  # tokens
-FREE = Sampling(max_tokens=ANSWER, temperature=1.0)
+ANSWER = 16  # tokens times users: the first still answers when the last one's prompt is read
 PROMPT = 220  # words: about 300 tokens
 
 
@@ -46,10 +46,11 @@ class Heard:
 
 def _hear(worker: Worker, prompts: Sequence[Prompt], together: bool) -> list[Heard]:
     heard: list[Heard] = []
+    sampling = Sampling(max_tokens=ANSWER * len(prompts), temperature=1.0)
 
     def listen(prompt: Prompt) -> None:
         asked = time.perf_counter()
-        generation = worker.generate(prompt, FREE)
+        generation = worker.generate(prompt, sampling)
         times = [time.perf_counter() for _ in generation]
         done = generation.done
         heard.append(Heard(asked, times, done.answer_tokens, done.prompt_tokens))
@@ -84,7 +85,9 @@ def _rates(heard: Sequence[Heard], together: bool) -> dict[str, float]:
     prompts = sum(one.prompt for one in heard)
     if together:
         start, end = max(one.times[0] for one in heard), min(one.times[-1] for one in heard)
-        decoded = sum(one.within(start, end) for one in heard) / max(end - start, 1e-9)
+        decoded = nan  # where one had ended before another began
+        if start < end:
+            decoded = sum(one.within(start, end) for one in heard) / (end - start)
         read = prompts / (start - began)
     else:
         decoded = sum(one.tokens - 1 for one in heard) / sum(
@@ -98,8 +101,9 @@ def _rates(heard: Sequence[Heard], together: bool) -> dict[str, float]:
 
 def users(job: Job) -> Iterator[Row]:
     some = words()
-    peer = chat_llama_cpp(job.path, 1024, n_batch=512, temperature=1.0, max_tokens=ANSWER)
     for count in (4,) if job.quick else (4, 8):
+        most = ANSWER * count
+        peer = chat_llama_cpp(job.path, 1024, n_batch=512, temperature=1.0, max_tokens=most)
         found: dict[str, list[dict[str, float]]] = {"chain": [], "alone": [], "together": []}
         with job.worker(1024, slots=count) as worker:
             worker.start()
@@ -114,13 +118,19 @@ def users(job: Job) -> Iterator[Row]:
                     prompts = [Prompt(segments=(Segment(f"{add} {text}"),)) for text in texts]
                     together = kind == "together"
                     found[kind].append(_rates(_hear(worker, prompts, together), together))
+        peer.client.close()
         yield from _rows(job.name, count, found)
-    peer.client.close()
+
+
+def _middle(rates: Sequence[float]) -> float:
+    """The median of those that were measured."""
+    measured = [rate for rate in rates if not isnan(rate)]
+    return statistics.median(measured) if measured else nan
 
 
 def _rows(model: str, count: int, found: dict[str, list[dict[str, float]]]) -> Iterator[Row]:
     middle = {
-        kind: {what: statistics.median(each[what] for each in rates) for what in rates[0]}
+        kind: {what: _middle([each[what] for each in rates]) for what in rates[0]}
         for kind, rates in found.items()
     }
     reach = "≥ 2.2" if count == 4 else ""

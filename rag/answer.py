@@ -182,8 +182,13 @@ class Answer:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Why it is not what was asked for, and what may have been meant, in its language."""
+        """Why it is not what was asked for, in its language."""
         return self.workings.remarks
+
+    @property
+    def meant(self) -> str:
+        """A refused question as it may have been meant, which the documents answer; "" for none."""
+        return self.workings.meant
 
     @property
     def refused(self) -> bool:

@@ -115,9 +115,7 @@ class Responder:
         if draft is None:
             raise QuestionError(f"Nothing was written for {question!r}; ask again.")
         if draft.strategy == "refusal" and (meant := self._meant(found, past)):
-            said = words(task.language, "meant", question=meant)
-            workings = replace(draft.workings, remarks=(*draft.workings.remarks, said))
-            draft = replace(draft, workings=workings)
+            draft = replace(draft, workings=replace(draft.workings, meant=meant))
         clock.lap("answer")
         self.watch.check()
         if self.threads.erased(self.user) != erased:

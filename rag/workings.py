@@ -82,12 +82,13 @@ class Workings:
 
     Attributes:
         method: the strategy that wrote it, "" where the words are the documents' or the program's.
-        remarks: why it is not what was asked for, and what may have been meant, in the language of
-            the question.
+        remarks: why it is not what was asked for, in the language of the question.
         steps: what the model thought before it answered; never part of the conversation.
         agreement: of "vote", else None.
         critique: of "critique", else None.
         rewrite: the model's own wording of the question, which was searched for, too; "" for none.
+        meant: of a refused question, the same with its misspellings mended, which the documents do
+            answer; "" for none.
     """
 
     method: Method | Literal[""] = ""
@@ -96,6 +97,7 @@ class Workings:
     agreement: Agreement | None = None
     critique: Critique | None = None
     rewrite: str = ""
+    meant: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """JSON-able values."""
@@ -104,6 +106,7 @@ class Workings:
             "method": self.method,
             "remarks": list(self.remarks),
             "rewrite": self.rewrite,
+            "meant": self.meant,
             "steps": self.steps,
             "agreement": voted
             and {

@@ -75,6 +75,9 @@ def print_sources(console: Console, index: Index, answer: Answer) -> None:
         console.print(Text(place, style="dim"), soft_wrap=True)
     for remark in answer.remarks:
         console.print(Text(f"  ! {remark}", style="yellow"), soft_wrap=True)
+    if answer.meant:
+        told = words(answer.language, "meant", question=answer.meant)
+        console.print(Text(f"  ! {told}", style="yellow"), soft_wrap=True)
     if answer.strategy == "note":
         return
     seconds = sum(answer.seconds.values())

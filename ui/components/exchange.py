@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from rag import Answer, Rating, StoredAnswer, StoredExchange, Turn
 
+from ..inert import inert_label
 from ..opened import Opened
 from ..shared import Shared
 from ..state import PageState
@@ -19,6 +21,9 @@ from .seen import show_seen
 from .sources import show_nearest, source_buttons
 
 __all__ = ["LastActions", "show_exchange"]
+
+LONGEST_MEANT = 240
+"""Characters of a question that may have been meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ def show_exchange(
         for remark in details.remarks if details is not None else ():
             st.text(remark)
         if exchange.answer.refused and details is not None:
+            _meant(state, details, actions)
             show_nearest(state, opened, details)
         given = ratings.get(exchange.answer.turn.id)
         _actions(shared, state, exchange.answer, details, given, actions)
@@ -85,6 +91,20 @@ def _body(state: PageState, answer: StoredAnswer) -> None:
             st.text(piece.text.strip())
     if not all(piece.supported for piece in answer.pieces):
         st.caption(phrase(state.language, "unsupported_hint"))
+
+
+def _meant(state: PageState, details: Answer, actions: LastActions | None) -> None:
+    """What may have been meant; a press asks that in place of the last question."""
+    if not details.meant or actions is None:
+        return
+    question = inert_label(details.meant, longest=LONGEST_MEANT)
+    st.button(
+        phrase(state.language, "meant", question=question),
+        icon=":material/spellcheck:",
+        key="meant",
+        on_click=partial(actions.edit, details.meant),
+        disabled=actions.busy,
+    )
 
 
 def _actions(

@@ -86,6 +86,7 @@ CHAT: dict[str, tuple[str, str]] = {
     "again": ("Ask again", "重新提问"),
     "regenerate": ("Answer anew", "重新生成"),
     "edit": ("Edit the question", "编辑问题"),
+    "meant": ("Did you mean: {question}", "您是不是想问：{question}"),
     "copy": ("Copy", "复制"),
     "refused": ("Not in the documents", "文档中没有答案"),
     "nearest": ("The nearest passages", "最接近的段落"),
