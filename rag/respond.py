@@ -16,7 +16,7 @@ from .cite import under_headings
 from .clock import Clock
 from .counting import token_counter
 from .errors import QuestionError
-from .language import language_of, words
+from .language import language_of
 from .models import LanguageModel, LocalModel
 from .past import past_exchanges
 from .remember import pinned

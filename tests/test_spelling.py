@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from ingest import Index, ingest_paths
 from rag import Assistant
+from rag.cli.show import print_sources
 from rag.search.spelling import MOST, respelled
 
 TEXT = """# Gold towns
@@ -82,19 +84,22 @@ def test_an_endless_question_is_looked_at_in_part(index: Index) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "meant"),
+    ("question", "meant", "told"),
     [
-        ("What is strongest in Bedigo?", "What is strongest in Bendigo?"),
-        ("Benndigo是什么？", "Bendigo是什么？"),
+        ("What is strongest in Bedigo?", "What is strongest in Bendigo?", "Did you mean: "),
+        ("Benndigo是什么？", "Bendigo是什么？", "您是不是想问："),
     ],
 )
 def test_a_refusal_asks_what_was_meant(
-    index: Index, tmp_path: Path, question: str, meant: str
+    index: Index, tmp_path: Path, question: str, meant: str, told: str
 ) -> None:
     with Assistant.open(index.path, model="none", log=tmp_path / "log.sqlite") as assistant:
         answer = assistant.ask(question).answer
         assert answer.refused
         assert answer.meant == answer.as_dict()["meant"] == meant
+        console = Console(record=True, width=200)
+        print_sources(console, index, answer)
+        assert f"! {told}{meant}\n" in console.export_text()
         again = assistant.ask(answer.meant).answer
     assert not again.refused
     assert again.meant == ""

@@ -209,18 +209,18 @@ def test_an_edited_question_takes_the_place_of_the_last_one(start: Start) -> Non
 
 
 def test_what_was_meant_is_asked_in_place_of_the_misspelt_question(start: Start) -> None:
-    page = ask(start(), "How long is the Arrl?")
-    assert page.button(key="meant").label.endswith("How long is the Arl?")
+    page = ask(start(), "How long is the briidge?")
+    assert page.button(key="meant").label.endswith("How long is the bridge?")
     page.button(key="meant").click().run()
     assert not page.exception
-    assert texts(page)[0] == "How long is the Arl?"
+    assert texts(page)[0] == "How long is the bridge?"
     assert "411" in texts(page)[1]
     assert len(page.chat_message) == 2
-    assert chats(page) == ["How long is the Arl?"]
+    assert chats(page) == ["How long is the bridge?"]
 
 
 def test_what_was_meant_is_no_button_once_the_conversation_has_gone_on(start: Start) -> None:
-    page = ask(ask(start(), "How long is the Arrl?"), LENGTH)
+    page = ask(ask(start(), "How long is the briidge?"), LENGTH)
     assert not [button for button in page.button if button.key == "meant"]
 
 

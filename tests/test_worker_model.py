@@ -58,7 +58,7 @@ def test_an_answer_streams_whole_words_and_is_counted(worker: Worker) -> None:
     assert -3 < done.mean_logprob < 0
 
 
-def test_equal_questions_have_equal_answers_and_the_second_reads_one_token(
+def test_equal_questions_have_equal_answers_and_the_second_reads_two_tokens(
     worker: Worker,
 ) -> None:
     answers = []
@@ -66,7 +66,7 @@ def test_equal_questions_have_equal_answers_and_the_second_reads_one_token(
         generation = worker.generate(ask(BRIDGE), Sampling(max_tokens=12))
         answers.append(generation.read())
     assert answers[0] == answers[1]
-    assert generation.done.reused_tokens == generation.done.prompt_tokens - 1
+    assert generation.done.reused_tokens == generation.done.prompt_tokens - 2
 
 
 def test_a_seed_decides_what_is_drawn(worker: Worker) -> None:

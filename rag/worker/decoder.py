@@ -1,5 +1,8 @@
 """Answers side by side: every step brings each of them on by a token, all in one batch.
 
+Prompts are read in batches of their own, and what an answer left is read again as one: an answer
+is then the same, whatever of its prompt had been read before. See `parts`.
+
 A processor reads a model's weights from memory once per batch, whatever is in it, so four answers
 together take little longer than one. The method is known as continuous batching (Yu et al.,
 "Orca", OSDI 2022): an answer joins at any step, and leaves when it is over.
@@ -15,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from .batch import Batch
+from .cells import Cells
 from .contexts import BATCH, common_start
 from .halts import Halts
+from .parts import FEWEST, part
 from .protocol import Failed, FinishReason, Generate, Piece, Reply
 from .sampler import free_sampler, make_sampler
 from .serve import EngineFault
@@ -28,7 +33,8 @@ __all__ = ["ABORTED", "Decoder"]
 
 ABORTED = 2  # what llama_decode returns when the abort callback said so
 _TRAILING = 64  # tokens that a slot may hold beyond a prompt and still be that conversation's
-_SHARED = 32  # tokens of prompts read per step while others wait for their next word
+_SHARED = 32  # tokens of a prompt read per step while others wait for their next word
+_SETTLED = 16  # tokens of an answer read again per step; whoever asks meanwhile waits for it
 
 
 class Decoder:
@@ -56,7 +62,7 @@ class Decoder:
         abort: ctypes.Array[ctypes.c_char],
     ) -> None:
         self._library, self._context, self._vocabulary = library, context, vocabulary
-        self._memory = library.llama_get_memory(context)
+        self._cells = Cells(library, context)
         self._slots = [Slot(sequence) for sequence in range(slots)]
         self._n_ctx, self._halts, self._abort = n_ctx, halts, abort
         self._batch = Batch(library)
@@ -65,15 +71,15 @@ class Decoder:
 
     @property
     def busy(self) -> bool:
-        """Whether an answer is under way."""
-        return bool(self._coming or self._under_way())
+        """Whether an answer is under way, or one that was is still to be read again."""
+        return bool(self._coming or self._under_way() or any(slot.owed for slot in self._slots))
 
     def warm_up(self, tokens: int) -> None:
         """Read so many tokens and forget them, so that a faulty processor unit shows itself."""
         self._batch.clear()
         self._batch.add(0, 0, [self._vocabulary.any_token] * min(tokens, self._n_ctx), look=True)
         self._batch.decode(self._context)
-        self._forget(self._slots[0])
+        self._cells.forget(self._slots[0])
 
     def begin(self, request: Generate, tokens: list[int], text: AnswerText) -> None:
         """Take an answer up.
@@ -101,8 +107,9 @@ class Decoder:
             if donor is not slot:
                 # Not llama_memory_seq_cp, which copies only when the next batch is read: whatever
                 # reads or writes a state before that finds the cells of another conversation.
-                start = min(start, len(self._put(slot, donor.held, self._state(donor))))
-            answering.reused = self._keep(slot, start)
+                start = min(start, len(self._cells.put(slot, donor.held, self._cells.state(donor))))
+            slot.owed.clear()
+            answering.reused = self._cells.keep(slot, start)
             answering.pending = answering.tokens[answering.reused :]
             slot.answering = answering
             self._uses += 1
@@ -125,9 +132,9 @@ class Decoder:
             if slot.sequence in starts and len(slot.held) - starts[slot.sequence] <= _TRAILING
         ]
         slot = max(own, key=lambda slot: starts[slot.sequence], default=None)
-        if slot is None or not self._keep(slot, starts[slot.sequence]):
+        if slot is None or not self._cells.keep(slot, starts[slot.sequence]):
             return [], b""
-        return list(slot.held), self._state(slot)
+        return list(slot.held), self._cells.state(slot)
 
     def restore(self, tokens: Sequence[int], state: bytes) -> bool:
         """Hold in a free slot what was saved; False when the library refuses it."""
@@ -135,27 +142,11 @@ class Decoder:
         slot = min(free, key=lambda slot: (len(slot.held) > 0, slot.used))
         self._uses += 1
         slot.used = self._uses
-        return bool(self._put(slot, tokens, state))
-
-    def _state(self, slot: Slot) -> bytes:
-        size = self._library.llama_state_seq_get_size(self._context, slot.sequence)
-        buffer = (ctypes.c_uint8 * size)()
-        self._library.llama_state_seq_get_data(self._context, buffer, size, slot.sequence)
-        return bytes(buffer)
-
-    def _put(self, slot: Slot, tokens: Sequence[int], state: bytes) -> list[int]:
-        """Fill a slot; returns what it holds then, nothing where the library refuses the state."""
-        self._forget(slot)
-        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
-        if self._library.llama_state_seq_set_data(self._context, buffer, len(state), slot.sequence):
-            slot.held = list(tokens)
-        else:
-            self._forget(slot)
-        return slot.held
+        return bool(self._cells.put(slot, tokens, state))
 
     def held(self, tokens: Sequence[int]) -> int:
         """How many tokens at the start of a prompt some slot holds."""
-        return max(common_start(slot.held, tokens) for slot in self._slots)
+        return max(common_start(slot.read, tokens) for slot in self._slots)
 
     def step(self) -> list[Reply]:
         """Bring every answer on by at most a token, and end those that are halted."""
@@ -163,7 +154,7 @@ class Decoder:
         said: list[Reply] = []
         for slot, answering in self._under_way():
             if reason := self._halts.reason(answering.request.id):
-                slot.answering = None
+                self._free(slot)
                 said += self._end(answering, reason)
         for answering in [*self._coming]:
             if reason := self._halts.reason(answering.request.id):
@@ -172,39 +163,72 @@ class Decoder:
         if said:
             return said  # nobody who stopped waits for a batch of the others
         self._place()
-        taken = self._fill()
-        status = self._batch.decode(self._context) if taken else 0
-        if status == ABORTED:
-            for slot, _ in self._under_way():
-                self._keep_for_answer(slot)
-            return []
-        return self._fail(status) if status else self._draw_all(taken)
+        if not self._under_way():
+            self._settle()
+        for fill in (self._fill_words, self._fill_prompt):
+            self._batch.clear()
+            taken = fill()
+            status = self._batch.decode(self._context) if taken else 0
+            if status == ABORTED:
+                for slot, _ in self._under_way():
+                    self._keep_for_answer(slot)
+                return said
+            said += self._fail(status) if status else self._draw_all(taken)
+        return said
 
     def _under_way(self) -> list[tuple[Slot, Answering]]:
         found = [(slot, slot.answering) for slot in self._slots]
         return [(slot, answering) for slot, answering in found if answering is not None]
 
-    def _fill(self) -> dict[int, tuple[int, int]]:
-        """Put the next word of every answer in, then prompts, the earliest first.
+    def _fill_words(self) -> dict[int, tuple[int, int]]:
+        """Put the last word of every answer in, for its next.
 
         Returns:
             For every sequence in the batch how many of its pending tokens are in it, and the place
             of the last.
         """
+        return {
+            slot.sequence: (1, self._batch.add(slot.sequence, len(slot.held), word, look=True))
+            for slot, word in (
+                (slot, answering.pending)
+                for slot, answering in self._under_way()
+                if answering.writing
+            )
+        }
+
+    def _fill_prompt(self) -> dict[int, tuple[int, int]]:
+        """Put a part of the prompt in that came first; returns the same."""
+        reading = [pair for pair in self._under_way() if not pair[1].writing]
+        if not reading:
+            return {}
+        slot, answering = min(reading, key=lambda pair: pair[0].used)
+        alone = len(reading) == len(self._under_way())
+        size = part(len(answering.pending), BATCH if alone else _SHARED)
+        last = size == len(answering.pending)
+        place = self._batch.add(slot.sequence, len(slot.held), answering.pending[:size], look=last)
+        return {slot.sequence: (size, place)}
+
+    def _settle(self) -> None:
+        """Read a part of an answer again that is over, while nobody asks."""
+        slot = next((slot for slot in self._slots if slot.owed), None)
+        if slot is None:
+            return
+        size = part(len(slot.owed), _SETTLED)
         self._batch.clear()
-        taken: dict[int, tuple[int, int]] = {}
-        waiting = sorted(
-            self._under_way(), key=lambda pair: (len(pair[1].pending) > 1, pair[0].used)
-        )
-        writing = sum(len(answering.pending) == 1 for _, answering in waiting)
-        room = writing + _SHARED if writing else BATCH
-        for slot, answering in waiting:
-            size = min(len(answering.pending), room - self._batch.size)
-            if size > 0:
-                part, last = answering.pending[:size], size == len(answering.pending)
-                place = self._batch.add(slot.sequence, len(slot.held), part, look=last)
-                taken[slot.sequence] = size, place
-        return taken
+        self._batch.add(slot.sequence, len(slot.held), slot.owed[:size], look=False)
+        if self._batch.decode(self._context):
+            slot.owed.clear()
+            self._cells.keep(slot, len(slot.held))
+            return
+        slot.held += slot.owed[:size]
+        del slot.owed[:size]
+
+    def _free(self, slot: Slot) -> None:
+        """Take the answer out of a slot; its words are owed, unless the model cannot go back."""
+        read, slot.answering = len(slot.read), None
+        if self._cells.goes_back:
+            owed = slot.held[read:]
+            slot.owed = owed if self._cells.keep(slot, read) and len(owed) >= FEWEST else []
 
     def _draw_all(self, taken: dict[int, tuple[int, int]]) -> list[Reply]:
         said: list[Reply] = []
@@ -239,7 +263,7 @@ class Decoder:
         if reason is None:
             answering.pending = [token]
         else:
-            slot.answering = None
+            self._free(slot)
             yield from self._end(answering, reason)
 
     def _end(self, answering: Answering, reason: FinishReason) -> Iterator[Reply]:
@@ -254,7 +278,7 @@ class Decoder:
         for slot, answering in self._under_way():
             slot.answering = None
             free_sampler(self._library, answering.sampler)
-            self._forget(slot)
+            self._cells.forget(slot)
             why = f"llama.cpp could not read the prompt (code {status}); ask again."
             said.append(Failed(answering.request.id, "model", why))
         return said
@@ -262,21 +286,9 @@ class Decoder:
     def _keep_for_answer(self, slot: Slot) -> None:
         """Drop what a batch that was stopped has left behind its tokens."""
         held = list(slot.held)
-        kept = self._keep(slot, len(held))
+        kept = self._cells.keep(slot, len(held))
         if slot.answering is not None:
             slot.answering.pending = held[kept:] + slot.answering.pending
-
-    def _keep(self, slot: Slot, size: int) -> int:
-        """Keep the first `size` tokens of a slot, or none where that cannot be."""
-        if not self._library.llama_memory_seq_rm(self._memory, slot.sequence, size, -1):
-            self._forget(slot)  # recurrent models keep no past
-            return 0
-        del slot.held[size:]
-        return size
-
-    def _forget(self, slot: Slot) -> None:
-        self._library.llama_memory_seq_rm(self._memory, slot.sequence, -1, -1)
-        slot.held.clear()
 
     def _logprob(self, token: int, place: int) -> float:
         """Natural logarithm of the model's own probability of `token`, before any sampling."""

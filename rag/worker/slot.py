@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .contexts import common_start
+from .parts import FEWEST
 from .protocol import Done, FinishReason, Generate
 from .text import AnswerText
 
@@ -44,6 +45,11 @@ class Answering:
     started: float = field(default_factory=time.perf_counter)
     read: float | None = None
 
+    @property
+    def writing(self) -> bool:
+        """Whether all has been read but the word drawn last."""
+        return self.read is not None and len(self.pending) == 1
+
     def done(self, reason: FinishReason) -> Done:
         """What to say when it is over."""
         now = time.perf_counter()
@@ -68,14 +74,22 @@ class Slot:
     Attributes:
         sequence: its number in the context.
         held: the tokens that lie in it.
+        owed: tokens of the last answer that followed them; they were read one by one, and are to
+            be read again in parts (see `parts`).
         answering: None while it is free.
         used: counts up; the slot with the lowest was not used for longest.
     """
 
     sequence: int
     held: list[int] = field(default_factory=list)
+    owed: list[int] = field(default_factory=list)
     answering: Answering | None = None
     used: int = 0
+
+    @property
+    def read(self) -> Sequence[int]:
+        """The tokens that lie in it but for those of an answer under way."""
+        return self.held if self.answering is None else self.held[: len(self.answering.tokens)]
 
 
 def is_read_by_another(slots: Sequence[Slot], tokens: Sequence[int]) -> bool:
@@ -84,10 +98,11 @@ def is_read_by_another(slots: Sequence[Slot], tokens: Sequence[int]) -> bool:
     Waiting for it and copying costs a fraction of reading it twice: several answers to one prompt
     are asked for at the same moment.
     """
-    held = max(common_start(slot.held, tokens[:-1]) for slot in slots)
+    tokens = tokens[:-FEWEST]
+    held = max(common_start(slot.read, tokens) for slot in slots)
     under_way = [slot.answering for slot in slots if slot.answering is not None]
     return any(
-        common_start(answering.tokens, tokens[:-1]) - held >= WORTH_COPYING
+        common_start(answering.tokens, tokens) - held >= WORTH_COPYING
         for answering in under_way
         if answering.read is None
     )
@@ -105,9 +120,9 @@ def choose(slots: Sequence[Slot], tokens: Sequence[int]) -> tuple[Slot, Slot, in
 
     Returns:
         The free slot to use, the slot that holds the longest start of the prompt, perhaps a busy
-        one, and the length of that start; the last token of a prompt is always read.
+        one, and the length of that start; the last tokens of a prompt are always read.
     """
-    starts = {slot.sequence: common_start(slot.held, tokens[:-1]) for slot in slots}
+    starts = {slot.sequence: common_start(slot.read, tokens[:-FEWEST]) for slot in slots}
     donor = max(slots, key=lambda slot: (starts[slot.sequence], slot.answering is None, slot.used))
     start = starts[donor.sequence]
     free = [slot for slot in slots if slot.answering is None]
