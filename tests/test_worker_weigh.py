@@ -109,12 +109,12 @@ def test_the_start_of_the_last_prompt_is_not_read_again(worker: Worker) -> None:
 
 def test_weighing_leaves_the_answering_context_alone(worker: Worker) -> None:
     prompt = ask("Name a colour.")
-    for _ in range(2):  # the second reads one token, as the one after the weighing should
+    for _ in range(2):  # the second reads two tokens, as the one after the weighing should
         before = worker.generate(prompt, Sampling(max_tokens=5)).read()
     worker.weigh(raw(BRIDGE), [" Mary"])
     generation = worker.generate(prompt, Sampling(max_tokens=5))
     assert generation.read() == before
-    assert generation.done.reused_tokens == generation.done.prompt_tokens - 1
+    assert generation.done.reused_tokens == generation.done.prompt_tokens - 2
 
 
 def test_special_tokens_in_texts_are_spelt_out(worker: Worker) -> None:

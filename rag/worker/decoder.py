@@ -121,6 +121,8 @@ class Decoder:
         The slot is one that is free and holds little else; it forgets that. What belongs to other
         conversations, which only begin alike, is neither written nor lost.
         """
+        while any(slot.owed for slot in self._slots):
+            self._settle()
         starts = {
             slot.sequence: common_start(slot.held, tokens)
             for slot in self._slots
