@@ -2,7 +2,7 @@
 
 The last turn of a prompt is the command: "die SIGSEGV", "die SIGKILL", "abort", "exit", "hang",
 "babble" (which prints), "forever", "slow TEXT", "say then SIGSEGV"; anything else is echoed.
-The flag "four" gives it four slots.
+The flag "four" gives it four slots; "patient" lets it die 20 seconds after the last request.
 """
 
 from __future__ import annotations
@@ -85,8 +85,10 @@ class StubEngine:
         return Held(request.id, 0)
 
     @property
-    def busy(self) -> bool:
-        return bool(self.under_way or self.said)
+    def patience(self) -> float | None:
+        if self.under_way or self.said:
+            return 0.0
+        return 20.0 if "patient" in self.flags else None
 
     def interrupt(self, request: int) -> None:
         pass
@@ -119,6 +121,8 @@ class StubEngine:
         self.said += [Piece(request.id, text), Done(request.id, "stop", 1, 0, 1)]
 
     def step(self) -> list[Reply]:
+        if self.patience:
+            _die("SIGSEGV")
         said, self.said = self.said, []
         for number, words in list(self.under_way.items()):
             if words < 0 and not said:

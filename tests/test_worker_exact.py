@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -121,3 +123,16 @@ def test_an_answer_is_read_again_while_nobody_asks(worker: Worker) -> None:
         if reused[-1] > first.done.answer_tokens // 2:
             return
     pytest.fail(f"of the answers that much was held beyond their prompts: {reused}")
+
+
+def test_who_asks_twice_in_a_row_does_not_wait_for_that(tmp_path: Path) -> None:
+    model = tmp_path / "model.gguf"
+    model.write_bytes(b"")
+    stub = Path(__file__).with_name("stub_worker.py")
+    command = (sys.executable, "-P", str(stub), "patient")
+    with Worker(ModelSpec(model), command=command, state_folder=tmp_path) as worker:
+        worker.start()
+        pid = worker.pid
+        for text in ("one", "two", "three"):
+            assert worker.generate(Prompt(turns=(ChatTurn("user", text),))).read() == text
+            assert worker.pid == pid

@@ -117,7 +117,7 @@ def begin(made, text):
 
 def answer(made):
     said = ""
-    while made.busy:
+    while made.patience == 0:
         said += "".join(getattr(reply, "text", "") for reply in made.step())
     return said
 

@@ -186,7 +186,7 @@ def test_a_prompt_that_begins_like_another_copies_its_start_and_leaves_it(
         third.read()
         assert first.done.reused_tokens == 0
         assert second.done.reused_tokens > 90
-        assert third.done.reused_tokens > first.done.prompt_tokens
+        assert third.done.reused_tokens >= first.done.prompt_tokens
     with Worker(ModelSpec(SMOLLM2, n_ctx=1024), state_folder=tmp_path) as fresh:
         whole = fresh.generate(ask(short), sampling).read()
         assert whole == copied, "a copied start is as good as one that was read"

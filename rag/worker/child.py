@@ -67,9 +67,9 @@ class LlamaEngine:
         self._model: ctypes.c_void_p | None = None
 
     @property
-    def busy(self) -> bool:
-        """Whether an answer is under way."""
-        return self._model is not None and self._decoder.busy
+    def patience(self) -> float | None:
+        """Nothing is to be done before a model is loaded."""
+        return None if self._model is None else self._decoder.patience
 
     def interrupt(self, request: int) -> None:
         """Leave a native call early; called by any thread."""

@@ -15,15 +15,13 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from .batch import Batch
 from .cells import Cells
 from .contexts import BATCH, common_start
 from .halts import Halts
 from .parts import FEWEST, part
 from .protocol import Failed, FinishReason, Generate, Piece, Reply
-from .sampler import free_sampler, make_sampler
+from .sampler import free_sampler, logprob, make_sampler
 from .serve import EngineFault
 from .slot import Answering, Slot, choose, is_read_by_another
 from .text import AnswerText, is_repeating
@@ -35,6 +33,7 @@ ABORTED = 2  # what llama_decode returns when the abort callback said so
 _TRAILING = 64  # tokens that a slot may hold beyond a prompt and still be that conversation's
 _SHARED = 32  # tokens of a prompt read per step while others wait for their next word
 _SETTLED = 16  # tokens of an answer read again per step; whoever asks meanwhile waits for it
+_CALM = 0.1  # seconds without a request before such a step; programs often ask twice in a row
 
 
 class Decoder:
@@ -70,9 +69,11 @@ class Decoder:
         self._uses = 0
 
     @property
-    def busy(self) -> bool:
-        """Whether an answer is under way, or one that was is still to be read again."""
-        return bool(self._coming or self._under_way() or any(slot.owed for slot in self._slots))
+    def patience(self) -> float | None:
+        """Seconds to wait for a request before the next step; None: until one comes."""
+        if self._coming or self._under_way():
+            return 0.0
+        return _CALM if any(slot.owed for slot in self._slots) else None
 
     def warm_up(self, tokens: int) -> None:
         """Read so many tokens and forget them, so that a faulty processor unit shows itself."""
@@ -252,7 +253,8 @@ class Decoder:
         reason: FinishReason | None = "stop" if self._vocabulary.is_end(token) else None
         if reason is None:
             if sampling.logprobs:
-                answering.logprobs.append(self._logprob(token, place))
+                size = self._vocabulary.size
+                answering.logprobs.append(logprob(self._library, self._context, size, token, place))
             drawn.append(token)
             if piece := text.feed(self._vocabulary.piece(token)):
                 yield Piece(answering.request.id, piece)
@@ -291,10 +293,3 @@ class Decoder:
         kept = self._cells.keep(slot, len(held))
         if slot.answering is not None:
             slot.answering.pending = held[kept:] + slot.answering.pending
-
-    def _logprob(self, token: int, place: int) -> float:
-        """Natural logarithm of the model's own probability of `token`, before any sampling."""
-        pointer = self._library.llama_get_logits_ith(self._context, place)
-        logits = np.ctypeslib.as_array(pointer, (self._vocabulary.size,)).astype(np.float64)
-        highest = logits.max()
-        return float(logits[token] - highest - np.log(np.exp(logits - highest).sum()))

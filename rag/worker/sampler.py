@@ -1,4 +1,4 @@
-"""A chain of llama.cpp samplers for one answer, to be freed when the answer is over."""
+"""A chain of llama.cpp samplers for one answer, and how likely the model itself found a token."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import ctypes
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from .protocol import Sampling
 from .serve import EngineFault
 from .tokens import Vocabulary
 
-__all__ = ["free_sampler", "make_sampler"]
+__all__ = ["free_sampler", "logprob", "make_sampler"]
 
 _PENALISED = 64  # tokens of the answer that a repeat penalty looks back on
 _SEEDS = 0x7FFFFFFF  # llama.cpp takes the largest 32-bit number for "draw a seed yourself"
@@ -37,6 +39,22 @@ def make_sampler(library: Any, vocabulary: Vocabulary, sampling: Sampling) -> ct
 def free_sampler(library: Any, chain: ctypes.c_void_p) -> None:
     """Give the chain back."""
     library.llama_sampler_free(chain)
+
+
+def logprob(library: Any, context: Any, size: int, token: int, place: int) -> float:
+    """Natural logarithm of the model's own probability of `token`, before any sampling.
+
+    Args:
+        library: the `llama_cpp` module.
+        context: that has just read a batch.
+        size: of the vocabulary.
+        token: one of it.
+        place: in the batch, of the token that it follows.
+    """
+    logits = np.ctypeslib.as_array(library.llama_get_logits_ith(context, place), (size,))
+    logits = logits.astype(np.float64)
+    highest = logits.max()
+    return float(logits[token] - highest - np.log(np.exp(logits - highest).sum()))
 
 
 def _parts(library: Any, vocabulary: Vocabulary, sampling: Sampling) -> Iterator[ctypes.c_void_p]:

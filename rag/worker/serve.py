@@ -78,8 +78,11 @@ class Engine(Protocol):
         """Take an answer up; at most as many as `Ready.slots` are under way."""
 
     @property
-    def busy(self) -> bool:
-        """Whether an answer is under way."""
+    def patience(self) -> float | None:
+        """Seconds to wait for a request before the next step; None: until one comes.
+
+        0 while an answer is under way.
+        """
 
     def step(self) -> Sequence[Reply]:
         """Bring every answer on by at most a token, and end those that are halted.
@@ -145,7 +148,7 @@ class _Desk:
 
     def _next(self) -> Request | None:
         try:
-            return self._inbox.get(block=not self._engine.busy)
+            return self._inbox.get(timeout=self._engine.patience)
         except Empty:
             return None
 
