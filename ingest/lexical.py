@@ -14,6 +14,8 @@ from functools import lru_cache
 
 import snowballstemmer
 
+from .american import american
+
 __all__ = [
     "CJK",
     "LEXICAL_VERSION",
@@ -25,7 +27,7 @@ __all__ = [
     "query_terms",
 ]
 
-LEXICAL_VERSION = 2
+LEXICAL_VERSION = 3
 """Grows whenever equal text yields other terms; a store with an older number is rebuilt."""
 
 CJK = (
@@ -81,7 +83,7 @@ def _stem(word: str) -> str:
     if not (bare.isascii() and bare.isalpha()):
         return bare
     with _stemming:
-        return str(_stemmer.stemWord(bare))
+        return str(_stemmer.stemWord(american(bare)))
 
 
 def _folded(text: str) -> str:
@@ -103,9 +105,9 @@ def _number(text: str) -> str:
 def index_terms(text: str) -> list[str]:
     """Every term under which `text` is found, in reading order, repeats kept.
 
-    Words are case-folded, freed of accents and stemmed (Snowball English); a compound number gives
-    itself and its parts; a run of CJK characters gives each character and each pair of neighbours.
-    Stop words stay out.
+    Words are case-folded, freed of accents, spelt as Americans do and stemmed (Snowball English); a
+    compound number gives itself and its parts; a run of CJK characters gives each character and
+    each pair of neighbours. Stop words stay out.
     """
     terms: list[str] = []
     for match in _RUN.finditer(_folded(text)):
