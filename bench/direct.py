@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 import llama_cpp
 
-__all__ = ["Context", "Model", "Timing"]
+__all__ = ["Context", "Model", "Timing", "sequences_rate"]
 
 logging.getLogger("llama-cpp-python").setLevel(logging.ERROR)
 BATCH = 512
@@ -123,3 +124,41 @@ class Context:
         """Give its memory back."""
         llama_cpp.llama_sampler_free(self._greedy)
         llama_cpp.llama_free(self._handle)
+
+
+def sequences_rate(model: Model, count: int, held: int, steps: int, threads: int) -> float:
+    """Tokens a second of `count` sequences that a batch brings on by a token each, all together.
+
+    Args:
+        model: loaded.
+        count: sequences, at least 1.
+        held: tokens that each holds before, below 512.
+        steps: batches; the rate is that of their median.
+        threads: that decode.
+    """
+    params = llama_cpp.llama_context_default_params()
+    params.n_ctx, params.n_seq_max = count * 1024, count
+    params.n_batch = params.n_ubatch = BATCH
+    params.n_threads = params.n_threads_batch = threads
+    params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    params.no_perf = True
+    context = llama_cpp.llama_init_from_model(model.handle, params)
+    assert context, "there is not enough memory"
+    batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
+
+    def read(items: Sequence[tuple[int, int]]) -> float:
+        batch.n_tokens = len(items)
+        for at, (sequence, position) in enumerate(items):
+            batch.token[at], batch.pos[at] = 1000 + position, position
+            batch.n_seq_id[at], batch.seq_id[at][0] = 1, sequence
+            batch.logits[at] = 1
+        began = time.perf_counter()
+        assert llama_cpp.llama_decode(context, batch) == 0
+        return time.perf_counter() - began
+
+    for sequence in range(count):
+        read([(sequence, position) for position in range(held)])
+    taken = [read([(s, held + step) for s in range(count)]) for step in range(steps)]
+    llama_cpp.llama_batch_free(batch)
+    llama_cpp.llama_free(context)
+    return count / statistics.median(taken)

@@ -10,7 +10,7 @@ first-token  LangChain's ChatLlamaCpp reading the same prompt anew: with its own
              batches of 512 tokens; and a chain's usual prompt, of which the library knows what
              it has read before.
 decoding     llama.cpp with its own choice about flash attention, at 1,500 tokens of context.
-users        the same worker asked by one after the other.
+users        ChatLlamaCpp and the same worker, asked by one after the other.
 worker       llama.cpp in this very process, with the worker's settings.
 """
 

@@ -1,6 +1,7 @@
 """Several users' questions to one worker in, their rates one after the other and together out.
 
-Beside them the rate of LangChain's `ChatLlamaCpp`, which answers one after the other.
+Beside them the rate of LangChain's `ChatLlamaCpp`, which answers one after the other; and what
+llama.cpp itself gains from a batch on this machine, which is as much as there is to gain.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from math import isnan, nan
 from typing import Any
 
 from chain import chat_llama_cpp
-from comparing import LARGE, Job, Row, words
+from comparing import LARGE, THREADS, Job, Row, words
+from direct import Model, sequences_rate
 
 from rag.worker import Prompt, Sampling, Segment, Worker
 
@@ -118,8 +120,24 @@ def users(job: Job) -> Iterator[Row]:
                     prompts = [Prompt(segments=(Segment(f"{add} {text}"),)) for text in texts]
                     together = kind == "together"
                     found[kind].append(_rates(_hear(worker, prompts, together), together))
+            repacks = worker.repacks
         peer.client.close()
         yield from _rows(job.name, count, found)
+        yield _library(job, count, repacks)
+
+
+def _library(job: Job, count: int, repacks: bool) -> Row:
+    """The same step without anything around it, with the weights that the worker has made."""
+    made = sorted((job.state / "weights").glob("*.gguf")) if job.weights != "file" else []
+    model = Model(made[0] if made else job.path, repack=repacks)
+    rates: dict[int, list[float]] = {1: [], count: []}
+    for _ in range(3):
+        for sequences, taken in rates.items():
+            taken.append(sequences_rate(model, sequences, 300, ANSWER, THREADS))
+    model.close()
+    alone, together = (statistics.median(taken) for taken in rates.values())
+    name = f"{count} sequences in a batch beside one; llama.cpp itself; tokens/s"
+    return Row(job.name, name, alone, together)
 
 
 def _middle(rates: Sequence[float]) -> float:

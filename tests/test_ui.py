@@ -126,7 +126,6 @@ def test_s06_a_search_finds_only_the_visitors_own_turns(start: Start) -> None:
     one, other = ask(start(), LENGTH), ask(start(), BRAZIL)
     for page, found in ((one, True), (other, False)):
         page.text_input(key="find").set_value("bridge").run()
-        assert any("411" in text for text in texts(page)[:2]) is found or found
         hits = [b for b in page.button if str(b.key).startswith("hit ")]
         assert bool(hits) is found
     press_first(one, "hit ")
