@@ -191,6 +191,11 @@ class Answer:
         return self.workings.meant
 
     @property
+    def pages(self) -> tuple[str, ...]:
+        """Addresses of the pages of the internet that were read for it."""
+        return self.workings.pages
+
+    @property
     def refused(self) -> bool:
         """Whether the program says that the documents do not hold the answer."""
         return self.strategy == "refusal"

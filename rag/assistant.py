@@ -187,6 +187,7 @@ class Assistant(Documents):
         *,
         session: str = "default",
         strategy: Choice | None = None,
+        web: str | None = None,
         replaces: int | None = None,
     ) -> Reply:
         """Answer from the documents; iterate the reply for text, then ask it for its answer.
@@ -195,6 +196,9 @@ class Assistant(Documents):
             question: in English or Chinese.
             session: the conversation it belongs to; a new name begins a new one.
             strategy: how this answer is made; None takes that of the settings.
+            web: where to look on the internet for what the documents do not answer: "wikipedia" or
+                the address of a SearXNG, "" for nowhere; None takes that of the settings. What
+                the answer cites becomes a document of the knowledge base.
             replaces: number of a turn of the session in whose place the question is asked: it is
                 answered as if that turn and those after it had never been, and they are forgotten
                 in the moment the new answer is recorded, not before.
@@ -202,6 +206,7 @@ class Assistant(Documents):
         Raises:
             QuestionError: the question is empty or far too long.
             StrategyError: there is no such strategy.
+            WebError: this is no search server.
         """
         asked = checked_question(question)
         watch = Watch()
@@ -209,7 +214,7 @@ class Assistant(Documents):
             self.index,
             self.memory,
             self.model,
-            settings_for(self.settings, strategy),
+            settings_for(self.settings, strategy, web),
             self.user,
             self.notes,
             self._reranker,

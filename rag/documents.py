@@ -7,13 +7,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from ingest import FileOutcome, Index, IndexVectorStore, IngestReport, ingest_paths
+from ingest import FileOutcome, Index, IndexVectorStore, IngestReport
 
 from .page_view import PageView, view_page
 from .retriever import IndexRetriever
 from .settings import Settings
 from .stored_documents import upload_documents
 from .uploads import document_name
+from .web import ingest_all
 
 __all__ = ["Documents"]
 
@@ -34,9 +35,15 @@ class Documents:
         paths: str | PathLike[str] | Sequence[str | PathLike[str]],
         **options: Any,
     ) -> IngestReport:
-        """Read files and folders into the knowledge base; see `ingest_paths`."""
+        """Read files, folders and pages of the internet into the knowledge base.
+
+        Args:
+            paths: of files and folders, and addresses that begin with http:// or https://; a copy
+                of what lies there is kept, and the document is named by its address.
+            **options: of `ingest_paths`.
+        """
         several = [paths] if isinstance(paths, (str, PathLike)) else list(paths)
-        return ingest_paths(self.index, several, **options)
+        return ingest_all(self.index, several, **options)
 
     def add_file(self, name: str, data: bytes, **options: Any) -> IngestReport:
         """Keep a copy of an uploaded file and read it; the same name again replaces it.

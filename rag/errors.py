@@ -4,6 +4,7 @@ RagError
 ├── QuestionError              the question is empty or far too long
 ├── StrategyError              what an answer strategy works with cannot be used
 ├── DatasetError               a data set to measure on cannot be used (`rag.evaluation`)
+├── WebError                   the internet cannot be asked, or not for that; carries a kind
 ├── PlaceNotFoundError         no such document, page or span in the knowledge base
 ├── ShelfError                 a knowledge base cannot be found, named, made or deleted
 │   └── KnowledgeBaseFileError a knowledge base cannot be written to one file, or taken from it
@@ -41,6 +42,8 @@ __all__ = [
     "RagError",
     "ShelfError",
     "StrategyError",
+    "WebError",
+    "WebKind",
     "WorkerCrashedError",
     "WorkerHaltedError",
 ]
@@ -81,6 +84,17 @@ PullKind = Literal[
     "busy",  # another process is fetching the same model
 ]
 
+WebKind = Literal[
+    "offline",  # the network is switched off by the environment
+    "address",  # it is no address
+    "private",  # it lies in the user's own network, and the user did not name it
+    "connection",  # nobody answers, or the connection broke
+    "refused",  # the server answers with an error
+    "type",  # a picture, a film: nothing that is read here
+    "size",  # over the limit of a file
+    "engine",  # what answers is no search server
+]
+
 
 class RagError(Exception):
     """Root of what rag raises; the message says what, which, and what to do."""
@@ -92,6 +106,20 @@ class QuestionError(RagError):
 
 class StrategyError(RagError):
     """No such answer strategy, or its examples or rules cannot be used."""
+
+
+class WebError(RagError):
+    """The internet cannot be asked, or not for that; nothing was stored.
+
+    Attributes:
+        kind: one of the codes in `WebKind`.
+    """
+
+    def __init__(self, kind: WebKind, message: str) -> None:
+        if kind not in get_args(WebKind):
+            raise ValueError(f"unknown kind {kind!r}")
+        super().__init__(message)
+        self.kind: WebKind = kind
 
 
 class PlaceNotFoundError(RagError):

@@ -7,6 +7,7 @@ from typing import get_args
 from .errors import QuestionError, StrategyError
 from .methods import Choice
 from .settings import Settings
+from .web import checked_engine
 
 __all__ = ["LONGEST_QUESTION", "checked_question", "settings_for"]
 
@@ -31,16 +32,20 @@ def checked_question(question: str) -> str:
     return asked
 
 
-def settings_for(settings: Settings, strategy: Choice | None) -> Settings:
-    """The settings of one answer; None leaves their strategy.
+def settings_for(settings: Settings, strategy: Choice | None, web: str | None = None) -> Settings:
+    """The settings of one answer; None leaves their strategy, and where the internet is asked.
 
     Raises:
         StrategyError: there is no such strategy.
+        WebError: this is no search server; "" asks none.
     """
-    if strategy is None:
-        return settings
-    if strategy not in get_args(Choice):
-        raise StrategyError(
-            f"There is no strategy {strategy!r}; choose one of {get_args(Choice)!r}."
-        )
-    return settings.model_copy(update={"strategy": strategy})
+    changes: dict[str, object] = {}
+    if strategy is not None:
+        if strategy not in get_args(Choice):
+            raise StrategyError(
+                f"There is no strategy {strategy!r}; choose one of {get_args(Choice)!r}."
+            )
+        changes["strategy"] = strategy
+    if web is not None:
+        changes["web"] = checked_engine(web) if web else None
+    return settings.model_copy(update=changes)

@@ -17,6 +17,7 @@ from .clock import Clock
 from .counting import token_counter
 from .errors import QuestionError
 from .language import language_of
+from .look_up import LookedUp, forget_unused, look_up, told
 from .models import LanguageModel, LocalModel
 from .past import past_exchanges
 from .remember import pinned
@@ -105,6 +106,11 @@ class Responder:
             self.threads.of(self.user, session, history),
             partial(self.threads.keep, self.user, session, erased),
         )
+        looked_up = LookedUp()
+        if not enough and self.settings.web is not None and not _is_remembered(task):
+            task, looked_up = self._look_up(task, past, self.settings.web)
+            support, enough = supported(task.retrieval, self.settings.refuse_below)
+            clock.lap("web")
         draft: Draft | None = None
         write = write_answer if enough else write_refusal
         for piece in write_memory(task, write, refused=not enough):
@@ -114,8 +120,10 @@ class Responder:
                 yield piece
         if draft is None:
             raise QuestionError(f"Nothing was written for {question!r}; ask again.")
-        if draft.strategy == "refusal" and (meant := self._meant(found, past)):
+        if draft.strategy == "refusal" and (meant := self._meant(task.retrieval, past)):
             draft = replace(draft, workings=replace(draft.workings, meant=meant))
+        draft = told(looked_up, draft, task.language)
+        forget_unused(self.index, looked_up, draft)
         clock.lap("answer")
         self.watch.check()
         if self.threads.erased(self.user) != erased:
@@ -123,6 +131,25 @@ class Responder:
                 self.memory, self.notes, self.user, history, self.watch.seen, draft.said
             )
         return self._whole(task, reword.counted(draft), support, clock)
+
+    def _look_up(
+        self, task: Task, past: Sequence[PastExchange], engine: str
+    ) -> tuple[Task, LookedUp]:
+        """The task with what was found after pages of the internet were read for it."""
+        found, most = task.retrieval, self.settings.web_pages
+        looked_up = look_up(self.index, found, task.language, engine, most, self.watch)
+        if looked_up.pages:
+            asked = found.wordings
+            found = retrieve(
+                self.index,
+                task.question,
+                past,
+                k=self.settings.passages,
+                reranker=self.reranker,
+                reword=lambda _: asked,
+            )
+            self.watch.found(found.wordings.texts, len(found.passages))
+        return replace(task, retrieval=found), looked_up
 
     def _meant(self, refused: Retrieval, past: Sequence[PastExchange]) -> str:
         """The question with its misspellings mended, where that one is answered; else ""."""
@@ -183,3 +210,9 @@ class Responder:
             workings=replace(draft.workings, rewrite=task.retrieval.wordings.rewrite),
             seen=self.watch.seen,
         )
+
+
+def _is_remembered(task: Task) -> bool:
+    """Whether notes or earlier turns answer what the documents do not; nobody is asked then."""
+    said = write_memory(task, write_refusal, refused=True)
+    return any(isinstance(piece, Draft) and piece.strategy != "refusal" for piece in said)

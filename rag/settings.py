@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from .methods import Choice
+from .web import checked_engine
 
 __all__ = ["LONGEST_RULE", "MOST_RULES", "MOST_SEED", "Settings"]
 
@@ -19,6 +20,7 @@ MOST_SEED = 100_000_000
 Rule = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_RULE)
 ]
+Engine = Annotated[str, AfterValidator(checked_engine)]
 
 
 class Settings(BaseModel):
@@ -56,6 +58,9 @@ class Settings(BaseModel):
         reasoning_tokens: longest thinking of "step-by-step" before its answer, in tokens.
         rewrite: whether the model rewords follow-up questions, for one more search; None goes by
             what the catalogue trusts it with.
+        web: where to look on the internet for what the documents do not answer: "wikipedia", or
+            the address of a SearXNG; None never asks the internet.
+        web_pages: pages read for such a question at most.
         seed: equal seeds draw equal answers, but for the processor's rounding.
     """
 
@@ -84,4 +89,6 @@ class Settings(BaseModel):
     rules: tuple[Rule, ...] = Field(default=(), max_length=MOST_RULES)
     reasoning_tokens: int = Field(default=512, ge=16)
     rewrite: bool | None = None
+    web: Engine | None = None
+    web_pages: int = Field(default=4, ge=1, le=10)
     seed: int = Field(default=0, ge=0, le=MOST_SEED)

@@ -119,7 +119,7 @@ def read_again(index: Index, sources: Sequence[str], **options: Any) -> IngestRe
 
 
 def remove_documents(
-    index: Index, sources: Sequence[str], *, wait_seconds: float = 0.0
+    index: Index, sources: Sequence[str], *, wait_seconds: float = 0.0, wipe: bool = True
 ) -> IngestReport:
     """Take documents out, wipe their words from the files, delete the copies of uploaded ones.
 
@@ -127,6 +127,8 @@ def remove_documents(
         index: the knowledge base.
         sources: of documents in it; others are passed over. The report calls them by name.
         wait_seconds: how long to wait for another writer.
+        wipe: overwrite the words in the file, which rewrites all of it; else they are left there,
+            unused, until their place is needed.
 
     Raises:
         StoreLockedError: another process writes.
@@ -139,7 +141,8 @@ def remove_documents(
             discard_upload(index.path, unshown(source))
         try:
             index.publish()
-            index.catalog.vacuum()
+            if wipe:
+                index.catalog.vacuum()
         except StoreDamagedError:
             raise
         except StoreError as error:

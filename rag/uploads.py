@@ -27,8 +27,8 @@ __all__ = [
 
 FOLDER = "uploads"
 """Folder of a knowledge base that keeps the files which were uploaded into it."""
-LONGEST_NAME = 255
-"""Characters of a name that are kept."""
+LONGEST_NAME = 2000
+"""Characters of a name that are kept; files have 255 at most, addresses of pages more."""
 
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 _OWN_NAME = re.compile(r"[0-9a-f]{32}(?:\.[a-z0-9]{1,8})?\Z")

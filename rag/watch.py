@@ -79,6 +79,15 @@ class Watch:
         self.check()
         self._stage = Stage("read", tuple(searched), passages)
 
+    def looking_up(self, asked: Sequence[str]) -> None:
+        """The internet is asked: for the question first, then for pages.
+
+        Raises:
+            RagError: it was stopped.
+        """
+        self.check()
+        self._stage = Stage("web", tuple(asked))
+
     def recalling(
         self, recall: Callable[[], Sequence[RecalledTurn]]
     ) -> Callable[[], Sequence[RecalledTurn]]:

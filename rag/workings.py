@@ -89,6 +89,7 @@ class Workings:
         rewrite: the model's own wording of the question, which was searched for, too; "" for none.
         meant: of a refused question, the same with its misspellings mended, which the documents do
             answer; "" for none.
+        pages: addresses of the pages of the internet that were read for it.
     """
 
     method: Method | Literal[""] = ""
@@ -98,6 +99,7 @@ class Workings:
     critique: Critique | None = None
     rewrite: str = ""
     meant: str = ""
+    pages: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """JSON-able values."""
@@ -107,6 +109,7 @@ class Workings:
             "remarks": list(self.remarks),
             "rewrite": self.rewrite,
             "meant": self.meant,
+            "pages": list(self.pages),
             "steps": self.steps,
             "agreement": voted
             and {

@@ -57,6 +57,15 @@ RewriteOption = Annotated[
         show_default="where the catalogue trusts it with that",
     ),
 ]
+WebOption = Annotated[
+    str | None,
+    typer.Option(
+        "--web",
+        help="Where to look for what the documents do not answer: 'wikipedia', or the address of "
+        "a SearXNG. The question is sent there.",
+        show_default="nowhere",
+    ),
+]
 PassagesOption = Annotated[int, typer.Option("--passages", help="Passages read.", min=1, max=50)]
 
 
@@ -95,6 +104,7 @@ def ask(
     base_url: BaseUrlOption = None,
     ram_check: RamCheckOption = True,
     rewrite: RewriteOption = None,
+    web: WebOption = None,
     strategy: StrategyOption = "auto",
     examples: ExamplesOption = None,
     rules: RulesOption = None,
@@ -113,6 +123,7 @@ def ask(
         reranker=reranker,
         ram_check=ram_check,
         rewrite=rewrite,
+        web=web,
         # A conversation without a name is never gone on with.
         asleep=int(session is not None),
     ) as assistant:
@@ -155,6 +166,7 @@ def chat(
     base_url: BaseUrlOption = None,
     ram_check: RamCheckOption = True,
     rewrite: RewriteOption = None,
+    web: WebOption = None,
     strategy: StrategyOption = "auto",
     examples: ExamplesOption = None,
     rules: RulesOption = None,
@@ -172,6 +184,7 @@ def chat(
         reranker=reranker,
         ram_check=ram_check,
         rewrite=rewrite,
+        web=web,
     ) as assistant:
         conversation = session or _new_session()
         for question in _questions():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,8 +12,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from ingest import Index, IngestInterrupted, IngestReport, ParseLimits, Progress, ingest_paths
+from ingest import Index, IngestInterrupted, IngestReport, ParseLimits, Progress
 
+from ..uploads import document_name
+from ..web import ingest_all
 from .console import ERRORS, OUT, JsonOption, KbOption, knowledge_base
 
 __all__ = ["ingest"]
@@ -24,7 +25,9 @@ _NAME_WIDTH = 32
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders to read.")],
+    paths: Annotated[
+        list[str], typer.Argument(help="Files, folders, and addresses of pages to read.")
+    ],
     kb: KbOption = None,
     prune: Annotated[
         bool, typer.Option("--prune", help="Take out documents whose files are gone.")
@@ -43,7 +46,7 @@ def ingest(
         _progress(hidden=as_json) as on_progress,
     ):
         try:
-            report = ingest_paths(
+            report = ingest_all(
                 index,
                 paths,
                 prune=prune,
@@ -81,7 +84,7 @@ def _progress(*, hidden: bool) -> Iterator[Callable[[Progress], None]]:
         task = bar.add_task("reading", total=None, rate="")
 
         def show(progress: Progress) -> None:
-            name = Path(progress.current).name
+            name = document_name(progress.current)
             elapsed = bar.tasks[task].elapsed or 0.0
             bar.update(
                 task,
@@ -100,7 +103,7 @@ def _print(report: IngestReport) -> None:
         if outcome.status in ("added", "updated"):
             notes = f" [dim]({escape('; '.join(outcome.notes))})[/]" if outcome.notes else ""
             OUT.print(
-                f"  {outcome.status:9} {escape(Path(outcome.source).name)}: "
+                f"  {outcome.status:9} {escape(document_name(outcome.source))}: "
                 f"{outcome.pages} pages, {outcome.chunks} chunks{notes}",
                 soft_wrap=True,
             )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from rich.console import Console
 from rich.text import Text
 
@@ -11,6 +9,7 @@ from ingest import Index, shown
 
 from ..answer import Answer, Citation
 from ..language import words
+from ..uploads import document_name
 
 __all__ = ["explain", "print_sources", "print_unsupported"]
 
@@ -24,7 +23,7 @@ def _one_line(text: str) -> str:
 
 def _place(citation: Citation, answer: Answer) -> str:
     page = words(answer.language, "page", page=citation.page)
-    parts = [f"{Path(citation.source).name}, {page}", *citation.heading_path[-2:]]
+    parts = [f"{document_name(citation.source)}, {page}", *citation.heading_path[-2:]]
     return " › ".join(parts)
 
 
@@ -62,7 +61,7 @@ def print_sources(console: Console, index: Index, answer: Answer) -> None:
         for passage in answer.passages[:3]:
             page = words(answer.language, "page", page=passage.page)
             start = _one_line(passage.text)[:_CONTEXT]
-            line = f"  · {Path(passage.source).name}, {page}: {start}…"
+            line = f"  · {document_name(passage.source)}, {page}: {start}…"
             console.print(Text(line, style="dim"), soft_wrap=True)
     for citation in answer.citations:
         console.print(
@@ -108,7 +107,9 @@ def explain(console: Console, answer: Answer) -> None:
         console.print(Text(f"  searched for: {_one_line(text)}{by}", style="dim"), soft_wrap=True)
     for at, passage in enumerate(answer.passages, 1):
         signals = ", ".join(f"{name} {value:.2f}" for name, value in passage.signals.items())
-        place = f"{Path(passage.source).name}, {words(answer.language, 'page', page=passage.page)}"
+        place = (
+            f"{document_name(passage.source)}, {words(answer.language, 'page', page=passage.page)}"
+        )
         console.print(
             Text(f"  {at}. {passage.score:6.2f}  {place}  ({signals})", style="dim"),
             soft_wrap=True,
