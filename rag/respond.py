@@ -106,9 +106,8 @@ class Responder:
             self.threads.of(self.user, session, history),
             partial(self.threads.keep, self.user, session, erased),
         )
-        looked_up = LookedUp()
-        if not enough and self.settings.web is not None and not _is_remembered(task):
-            task, looked_up = self._look_up(task, past, self.settings.web)
+        task, looked_up = self._look_up(task, past, enough=enough)
+        if looked_up.pages:
             support, enough = supported(task.retrieval, self.settings.refuse_below)
             clock.lap("web")
         draft: Draft | None = None
@@ -133,10 +132,13 @@ class Responder:
         return self._whole(task, reword.counted(draft), support, clock)
 
     def _look_up(
-        self, task: Task, past: Sequence[PastExchange], engine: str
+        self, task: Task, past: Sequence[PastExchange], *, enough: bool
     ) -> tuple[Task, LookedUp]:
-        """The task with what was found after pages of the internet were read for it."""
-        found, most = task.retrieval, self.settings.web_pages
+        """The task with what was found after pages of the internet were read for it, if need be."""
+        engine, most = self.settings.web, self.settings.web_pages
+        if enough or engine is None or _is_remembered(task):
+            return task, LookedUp()
+        found = task.retrieval
         looked_up = look_up(self.index, found, task.language, engine, most, self.watch)
         if looked_up.pages:
             asked = found.wordings

@@ -27,6 +27,7 @@ __all__ = [
     "StoredDocument",
     "read_again",
     "remove_documents",
+    "sources_called",
     "stored_documents",
     "upload_documents",
 ]
@@ -57,6 +58,18 @@ def stored_documents(index: Index, name: str = "") -> list[StoredDocument]:
     if wanted:
         found = [d for d in found if wanted in _folded(d.name) or wanted in _folded(d.info.title)]
     return sorted(found, key=lambda document: (_folded(document.name), document.info.source))
+
+
+def sources_called(index: Index, name: str) -> list[str]:
+    """The documents that go by a name: their source, the path of their file, or its mere name.
+
+    Args:
+        index: the knowledge base.
+        name: as a list of documents, a citation or the file system writes it.
+    """
+    sources = [info.source for info in index.documents()]
+    exact = {name, shown(Path(name).resolve())}
+    return [s for s in sources if s in exact] or [s for s in sources if document_name(s) == name]
 
 
 def upload_documents(

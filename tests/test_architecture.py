@@ -54,7 +54,7 @@ HEAVY = {
 # Libraries of modules that are themselves loaded lazily, or are another process's main module.
 AT_THE_TOP = {
     "PIL": {"ingest/pictures/marker.py"},
-    "httpx": {"rag/web/connection.py"},
+    "httpx": {"rag/web/connection.py", "rag/web/page.py"},
     "jinja2": {"rag/worker/template.py"},
     "llama_cpp": {"rag/worker/child.py"},
     "pytest": {

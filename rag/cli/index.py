@@ -10,9 +10,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ingest import EmbedderIdentity, Index, reindex
+from ingest import EmbedderIdentity, Index, StoreError, reindex
 
-from .console import OUT, JsonOption, KbOption, knowledge_base
+from ..stored_documents import remove_documents, sources_called
+from ..uploads import document_name
+from .console import ERRORS, OUT, JsonOption, KbOption, knowledge_base
 
 __all__ = ["app"]
 
@@ -55,7 +57,7 @@ def list_(kb: KbOption = None, as_json: JsonOption = False) -> None:
     table.add_column("ingested", no_wrap=True)
     for d in documents:
         table.add_row(
-            escape(Path(d.source).name),
+            escape(document_name(d.source)),
             escape(d.title),
             str(d.pages),
             str(d.chunks),
@@ -106,14 +108,18 @@ def remove(
     kb: KbOption = None,
 ) -> None:
     """Take documents out of a knowledge base; their bytes are wiped from its files."""
-    with Index(_existing(kb)) as index, index.writing():
-        stored = {d.source: d.source for d in index.documents()}
-        stored.update({Path(source).name: source for source in stored})
-        stored.update({str(Path(name).resolve()): source for name, source in stored.items()})
-        wanted = [stored.get(name) or stored.get(str(Path(name).resolve())) for name in sources]
-        gone = index.remove([source for source in wanted if source])
-        index.publish()
-        index.catalog.vacuum()
+    with Index(_existing(kb)) as index:
+        found = {name: sources_called(index, name) for name in sources}
+        for name, called in found.items():
+            if len(called) > 1:
+                raise StoreError(
+                    f"{len(called)} documents are called {name!r}; "
+                    "give the whole path as `rag index list --json` prints it."
+                )
+        report = remove_documents(index, [one for called in found.values() for one in called])
+    for warning in report.warnings:
+        ERRORS.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+    gone = report.count("removed")
     OUT.print(f"{gone} of {len(sources)} documents removed")
     if gone < len(sources):
         raise typer.Exit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ from rich.text import Text
 
 from ingest import Index, StoreError
 
+from ..stored_documents import sources_called
 from .console import OUT, KbOption, knowledge_base
 
 __all__ = ["app"]
@@ -32,8 +32,7 @@ def show(
 ) -> None:
     """Print a page as it was read, with a span marked."""
     with Index(knowledge_base(kb), read_only=True) as index:
-        names = [d.source for d in index.documents()]
-        exact = [source for source in names if document in (source, Path(source).name)]
+        exact = sources_called(index, document)
         if len(exact) != 1:
             raise StoreError(
                 f"{len(exact)} documents are called {document!r}; "

@@ -6,8 +6,8 @@ the knowledge base, named by their address: citations hold then, and the answer 
 
 from .address import is_address
 from .documents import ingest_all, read_pages
-from .fetch import FetchedPage, fetch
-from .search import ENGINE, FoundPage, checked_engine, search
+from .engine import ENGINE, FoundPage, checked_engine, search
+from .page import FetchedPage, fetch
 
 __all__ = [
     "ENGINE",

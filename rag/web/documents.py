@@ -12,7 +12,7 @@ from ingest import FileOutcome, Index, IngestReport, ingest_paths
 from ..errors import WebError, WebKind
 from ..stored_documents import upload_documents
 from .address import is_address
-from .fetch import FetchedPage, fetch
+from .page import FetchedPage, fetch
 
 __all__ = ["ingest_all", "read_pages"]
 

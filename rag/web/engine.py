@@ -17,7 +17,7 @@ from ingest import index_terms, query_terms
 from ..errors import WebError
 from ..language import Language, language_of
 from .address import LONGEST_ADDRESS, checked_address, is_address
-from .fetch import fetch_bytes
+from .page import fetch_bytes
 
 __all__ = ["ENGINE", "FoundPage", "checked_engine", "search"]
 
