@@ -24,6 +24,10 @@ STYLES = f"""<w:styles xmlns:w="{W}">
 <w:style w:styleId="Lvl"><w:name w:val="x"/><w:pPr><w:outlineLvl w:val="2"/></w:pPr></w:style>
 <w:style w:styleId="A"><w:name w:val="a"/><w:basedOn w:val="B"/></w:style>
 <w:style w:styleId="B"><w:name w:val="b"/><w:basedOn w:val="A"/></w:style>
+<w:style w:styleId="a3"><w:name w:val="Title"/></w:style>
+<w:style w:styleId="a4"><w:name w:val="标题"/></w:style>
+<w:style w:styleId="Cover"><w:name w:val="Cover"/><w:basedOn w:val="a3"/></w:style>
+<w:style w:styleId="1"><w:name w:val="heading 1"/><w:basedOn w:val="a3"/></w:style>
 </w:styles>"""
 CORE = """<cp:coreProperties xmlns:cp="x" xmlns:dc="http://purl.org/dc/elements/1.1/">
 <dc:title>Annual &amp; report</dc:title></cp:coreProperties>"""
@@ -92,6 +96,24 @@ def test_paragraphs_headings_lists_and_tables_become_text() -> None:
     ]  # fmt: skip
     assert all(page.text[h.start :].startswith(h.title) for h in page.headings)
     assert page.heading_path(page.text.index("tail")) == ("Sales", "Deep", "Deeper")
+
+
+@pytest.mark.parametrize("style", ["a3", "a4", "Cover", "Title"])
+def test_a_paragraph_in_the_style_of_a_title_is_the_title(style: str) -> None:
+    body = p("Availability", "1") + p("Service  Level", style) + p("Other", style)
+    document = parse(docx(body), "a.docx")
+    assert document.title == "Service Level"
+    assert [heading.title for heading in document.pages[0].headings] == ["Availability"]
+    assert "Service Level\n\nOther" in document.pages[0].text
+
+
+def test_the_title_that_the_author_gave_the_file_goes_before_that_of_a_style() -> None:
+    data = docx(p("Service Level", "Title"), docProps__core=CORE)
+    assert parse(data, "a.docx").title == "Annual & report"
+    blank = CORE.replace("Annual &amp; report", " ")
+    assert parse(docx(p("Service Level", "Title"), docProps__core=blank), "a.docx").title == (
+        "Service Level"
+    )
 
 
 def test_breaks_footnotes_and_text_boxes_are_kept_and_fallbacks_are_not_read_twice() -> None:

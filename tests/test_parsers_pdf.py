@@ -341,3 +341,16 @@ def test_s04_invisible_characters_in_a_pdf_are_removed_and_counted() -> None:
     document = parse(pdf([["pay\u200bment\u202e"]]), "a.pdf")
     assert texts(document) == {1: "payment"}
     assert document.notes == ("2 invisible characters removed",)
+
+
+def test_invisible_characters_at_the_ends_of_lines_do_not_part_what_belongs_together() -> None:
+    lines = ["\0校\0准\0过\0程\0约\0需\0十\0分", "\0钟\0，\0期\0间\0不\0得\0遮\0挡\0光\0路\0。"]
+    document = parse(pdf([lines]), "a.pdf")
+    assert texts(document) == {1: "校准过程约需十分钟，期间不得遮挡光路。"}
+    assert document.notes == ("19 invisible characters removed",)
+
+
+def test_a_soft_hyphen_at_the_end_of_a_line_still_joins_a_word() -> None:
+    lines = ["The committee met on Tuesday to dis\u00ad\0", "cuss the plan of the city."]
+    document = parse(pdf([lines]), "a.pdf")
+    assert texts(document) == {1: "The committee met on Tuesday to discuss the plan of the city."}

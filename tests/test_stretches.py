@@ -172,3 +172,77 @@ def test_a_month_is_no_place() -> None:
     where = "Where was she born?"
     assert valued(where, text, "16 July 1872")["fits"] == 0
     assert valued(where, text, "Oslo")["fits"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("The freezer runs at -80 °C.", "-80"),
+        ("It runs at −80 °C.", "−80"),
+        ("It runs at –80 °C.", "–80"),
+        ("From -40 °C to +60 °C.", "+60"),
+        ("It takes ~5 days.", "~5"),
+        ("It takes ≈5 days.", "≈5"),
+        ("It needs ≥12 signs.", "≥12"),
+        ("It needs >=12 signs.", ">=12"),
+        ("It weighs (<3 kg).", "<3"),
+        ("It is exact to ±2 mm.", "±2"),
+        ("It is exact to +/-2 mm.", "+/-2"),
+        ("They lost -$5 a day.", "-$5"),
+        ("It costs ~€3 a day.", "~€3"),
+        ("It costs ¥300 a day.", "¥300"),
+        ("It costs 940 € a day.", "940 €"),
+        ("It grew by 5 % a year.", "5 %"),
+    ],
+)
+def test_a_number_keeps_its_sign_and_what_it_counts(text: str, word: str) -> None:
+    sentence = Words.of(text)
+    assert word in [sentence.word(at) for at in range(len(sentence.spans))]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("COVID-19", "COVID 19"),
+        ("pre-1945 and 3-5 and 10–20", "pre 1945 and 3-5 and 10 20"),
+        ("from 3 -5 or 5 %-10 %", "from 3 5 or 5 % 10 %"),
+        ("- 5 apples", "5 apples"),
+        ("~~940~~ <b>7</b>", "940 b 7 b"),
+    ],
+)
+def test_a_mark_that_is_no_sign_stays_out_of_the_number(text: str, words: str) -> None:
+    sentence = Words.of(text)
+    assert " ".join(sentence.word(at) for at in range(len(sentence.spans))) == words
+
+
+def test_a_signed_number_is_a_figure_and_fits_where_a_number_is_asked_for() -> None:
+    text = "The freezer runs at -80 °C and costs 940 € a year."
+    assert valued("What holds?", text, "-80")["figure"] == 1
+    assert valued("What holds?", text, "940 €")["figure"] == 1
+    assert valued("How much is it?", text, "-80")["fits"] == 1
+
+
+def test_no_stretch_goes_from_one_cell_into_the_next() -> None:
+    sentence = Words.of("Rotor big|R-10 old|45 euros")
+    found = {
+        sentence.text[sentence.spans[first][0] : sentence.spans[stretch.last][1]]
+        for first in range(len(sentence.spans))
+        for stretch in stretches(0, sentence, first)
+    }
+    assert {text for text in found if "|" in text} == set()
+    assert "45 euros" in found
+    assert len(set(sentence.clauses)) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("| Fjord M | HI-1002 | 940 | 3 years |", True),
+        ("Gold | 399 euros", True),
+        ("Rotor|R-10|45 euros", True),
+        ("P(A|B) is the chance of A.", False),
+        ("Say <|im_end|> or <|im_start|> there.", False),
+    ],
+)
+def test_a_row_of_a_table_is_told_from_a_sentence(text: str, row: bool) -> None:
+    assert Words.of(text).is_row() is row

@@ -62,7 +62,7 @@ def _document(archive: zipfile.ZipFile) -> ParsedDocument:
         _feed(archive, "word/styles.xml", levels.start, levels.end, levels.characters)
     if "docProps/core.xml" in names:
         _feed(archive, "docProps/core.xml", title.start, title.end, title.characters)
-    story = Story(levels.resolved())
+    story = Story(levels.resolved(), levels.titles())
     for part in (main, "word/footnotes.xml"):
         if part in names:
             _feed(archive, part, story.start, story.end, story.characters)
@@ -70,7 +70,8 @@ def _document(archive: zipfile.ZipFile) -> ParsedDocument:
     if any(_leads_out(name) for name in names):
         notes.append("entries whose names lead out of the file ignored")
     media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    return one_page(story.blocks(), title=title.text, media_type=media_type, notes=notes)
+    named = title.text.strip() or story.title
+    return one_page(story.blocks(), title=named, media_type=media_type, notes=notes)
 
 
 def _leads_out(name: str) -> bool:

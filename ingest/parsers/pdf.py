@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
+from ..clean import clean
 from ..document import Heading, Page, ParsedDocument
 from ..errors import ParseError
 from .blocks import Block, carried, joined
@@ -36,6 +37,7 @@ _PRODUCER = re.compile(r"^Microsoft (?:Word|PowerPoint|Excel) - ")
 _FILE_NAME = re.compile(
     r"\.(?:docx?|pptx?|xlsx?|pdf|indd|tex|dvi|odt|rtf|qxd|html?)$", re.IGNORECASE
 )
+_SOFT_HYPHEN = re.compile(r"\u00ad[\s\0]*$")  # joins a word with its rest on the next line
 _MOST_OUTLINE = 5_000  # entries
 _DEEPEST_OUTLINE = 6
 _LISTED = 10  # page numbers in a note
@@ -76,8 +78,7 @@ def _document(data: bytes) -> ParsedDocument:
     reader = PdfReader(BytesIO(data))
     if reader.is_encrypted and not reader.decrypt(""):
         raise ParseError("encrypted", "a PDF behind a password; save a copy without it.")
-    lines, unread = _lines(reader)
-    removed = 0
+    lines, unread, removed = _lines(reader)
     pages: list[Page] = []
     for number, kept in enumerate(without_running_lines(lines), 1):
         page, invisible = joined([Block(reflowed(kept))], number)
@@ -96,12 +97,13 @@ def _document(data: bytes) -> ParsedDocument:
     return ParsedDocument(kept_pages, _title(reader), "application/pdf", tuple(notes))
 
 
-def _lines(reader: PdfReader) -> tuple[list[list[str]], list[int]]:
-    """The lines of every page, and the numbers of the pages that cannot be read."""
+def _lines(reader: PdfReader) -> tuple[list[list[str]], list[int], int]:
+    """The lines of every page, the pages that cannot be read, how many characters are invisible."""
     from pypdf.errors import LimitReachedError, PyPdfError  # noqa: PLC0415
 
     lines: list[list[str]] = []
     unread: list[int] = []
+    removed = 0
     count = len(reader.pages)
     for index in range(count):
         try:
@@ -111,8 +113,17 @@ def _lines(reader: PdfReader) -> tuple[list[list[str]], list[int]]:
         except (PyPdfError, *_BROKEN):
             unread.append(index + 1)
             text = ""
-        lines.append(text.splitlines())
-    return lines, unread
+        seen = [_seen(line) for line in text.splitlines()]
+        lines.append([line for line, _ in seen])
+        removed += sum(invisible for _, invisible in seen)
+    return lines, unread, removed
+
+
+def _seen(line: str) -> tuple[str, int]:
+    """A line as a reader sees it, with how many characters are not; its last soft hyphen stays."""
+    bare = _SOFT_HYPHEN.sub("", line)
+    cleaned = clean(bare)
+    return cleaned.text + "\u00ad" * (bare != line), cleaned.removed
 
 
 def _without_text(reader: PdfReader, unread: list[int]) -> ParseError:

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from ..sentences import sentence_spans
+
 __all__ = ["reflowed", "without_running_lines"]
 
 _CJK = re.compile(
@@ -13,10 +15,19 @@ _CJK = re.compile(
 )
 _HYPHENATED = re.compile(r"[^\W\d_]{2,}[-\u00ad\u2010]$")
 _BULLET = re.compile(
-    r"(?:[•●○◦▪■□◆–—*·-]\s|[(（]?(?:\d{1,3}|[a-zA-Z]|[一二三四五六七八九十]{1,3})[.)、）]\s?\S"
-    r"|第[一二三四五六七八九十百\d]{1,4}[章节條条部編编])"
+    r"(?:[•●○◦▪■□◆–—*·-]\s|[(（]?(?:\d{1,3}|[a-zA-Z]|[一二三四五六七八九十]{1,3})[)、）]\s?\S"
+    r"|[一二三四五六七八九十]{1,3}\.\s?\S|第[一二三四五六七八九十百\d]{1,4}[章节條条部編编])"
 )
+"""Begins a paragraph whatever stands above it."""
+_ITEM = re.compile(
+    r"[(（]?(?P<mark>\d{1,3}(?=\.(?!\d|\w\.))|[a-zA-Z](?=\.(?!\s?(?:\d|\w\.))))\.\s?(?P<next>\S)"
+)
+"""Item 1 or A of a list, or the end of an amount, or an initial; no decimal, no "e.g."."""
+_SECTION = re.compile(r"(?P<mark>\d{1,3}(?:\.\d{1,3}){1,4})\.?\s+(?P<next>\S)")
+"""Section 3.1, or 3.1 kilowatts."""
+_TITLE = re.compile(rf"[\d.]+\s+(?:[^\W\d_][^\W\d_A-Z]{{2}}|{_CJK.pattern})")
 _SENTENCE_END = tuple(".!?:;。！？：；…”\"'）)」』")
+_COLONS = (":", "：")
 _PAGE_NUMBER = re.compile(
     r"[-–—|·\s]*(?:(?:page|seite|p\.)\s*\d{1,5}(?:\s*(?:of|/|von)\s*\d{1,5})?"
     r"|第\s*\d{1,5}\s*[页頁](?:[\s,，/／]*共\s*\d{1,5}\s*[页頁])?|\d{1,5}\s*(?:/|of)\s*\d{1,5})[-–—|·\s]*",
@@ -31,6 +42,7 @@ _SHARE = 0.6  # of the pages that repeat a line before it counts as running
 _LONGEST_RUNNING = 120  # characters
 _LONGEST_NUMBERED = 60  # characters
 _Key = tuple[bool, str]
+_SEEN = 60  # characters on each side of a line's end that show whether a sentence ends there
 _FULL_LINE = 0.75  # of the page's usual width; a shorter line may end a paragraph
 
 
@@ -86,7 +98,7 @@ def reflowed(lines: Sequence[str]) -> str:
     current: list[str] = []
     for at, line in enumerate(lines):
         before = lines[at - 1] if at else ""
-        if current and (not line or _breaks(before, line, usual)):
+        if current and (not line or _breaks(before, line, current[0], usual)):
             paragraphs.append("".join(current))
             current = []
         if not line:
@@ -103,14 +115,55 @@ def reflowed(lines: Sequence[str]) -> str:
     return "\n".join(paragraphs)
 
 
-def _breaks(before: str, line: str, usual: int) -> bool:
-    """Whether a new paragraph begins at `line`."""
-    if _BULLET.match(line):
+def _breaks(before: str, line: str, first: str, usual: int) -> bool:
+    """Whether a new paragraph begins at `line`; `first` begins the one that `before` ends."""
+    full = _width(before) >= usual * _FULL_LINE
+    if _BULLET.match(line) or _begins_item(before, line, first, full):
         return True
-    if _is_split(before, line) or _width(before) >= usual * _FULL_LINE:
+    if _is_split(before, line) or full:
         return False
     # A short line that ends a sentence, or so short that it must be a heading or a table cell.
-    return before.endswith(_SENTENCE_END) or _width(before) < usual * (_FULL_LINE - 0.15)
+    ends = before.endswith(_SENTENCE_END) and (before[-1] != "." or _ends_sentence(before, line))
+    return ends or _width(before) < usual * (_FULL_LINE - 0.15)
+
+
+def _begins_item(before: str, line: str, first: str, full: bool) -> bool:
+    """Whether `line` begins with the mark of an item or a section.
+
+    What looks like one goes on with the sentence ("a power of / 3.1 kilowatts", "Dr. / J. Smith")
+    unless that has ended, a colon lets a list begin, the paragraph above has the mark before it, or
+    the line above left room.
+    """
+    found = _ITEM.match(line) or _SECTION.match(line)
+    if found is None:
+        return False
+    if _ends_sentence(before, line):
+        return True
+    mark = found["mark"]
+    if "." in mark and (not _TITLE.match(line) or not found["next"].isupper()):
+        return False
+    above = _ITEM.match(first) or _SECTION.match(first)
+    counts_on = above is not None and _is_next(above["mark"], mark)
+    if before.endswith(_COLONS) or counts_on:
+        return True
+    first_item = mark == "1" and not found["next"].islower()
+    return first_item or (not full and not mark.isupper())
+
+
+def _is_next(mark: str, other: str) -> bool:
+    """Whether `other` counts on from `mark`: B from A, 3.2 and 4 from 3.1, 3.1 from 3."""
+    if mark.isalpha() or other.isalpha():
+        return len(mark) == 1 and ord(other[0]) == ord(mark) + 1
+    parts = [int(part) for part in mark.split(".")]
+    after = [[*parts[:at], parts[at] + 1] for at in range(len(parts))]
+    return [int(part) for part in other.split(".")] in [*after, [*parts, 1]]
+
+
+def _ends_sentence(before: str, line: str) -> bool:
+    """Whether one ends between the lines, which it does not after "Dr."."""
+    end = before[-_SEEN:]
+    spans = sentence_spans(f"{end} {line[:_SEEN]}")
+    return any(stop == len(end) for _, stop in spans)
 
 
 def _is_split(before: str, line: str) -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..clean import clean
 from .blocks import Block
 
 __all__ = ["Story", "StyleLevels", "TitleText"]
 
 Attributes = dict[str, str]
 _HEADING = re.compile(r"(?:heading|标题|標題|überschrift|titre|título|見出し|제목) ?([1-9])", re.I)
+_TITLE = re.compile(r"title|标题|標題|titel|titre|título|表題|표제|제목", re.I)
 # Older copies of what stands beside them, and text that tracked changes took away.
 _UNSEEN = frozenset(("Fallback", "del", "moveFrom"))
 _OFF = frozenset(("0", "false", "off"))
@@ -65,15 +67,25 @@ class StyleLevels:
         levels = {id_: self._inherited(id_) for id_ in self._styles}
         return {id_: level for id_, level in levels.items() if level}
 
+    def titles(self) -> frozenset[str]:
+        """Ids of the styles of a document's title, and of those that inherit from one."""
+        return frozenset(
+            id_
+            for id_ in self._styles
+            if any(_TITLE.fullmatch(style.name) for style in self._ancestry(id_))
+        )
+
     def _inherited(self, id_: str) -> int:
+        levels = (style.level or _named_level(style.name) for style in self._ancestry(id_))
+        return next((level for level in levels if level), 0)
+
+    def _ancestry(self, id_: str) -> Iterator[_Style]:
+        """A style and what it is based on, nearest first."""
         seen: set[str] = set()
         while id_ in self._styles and id_ not in seen:
-            style = self._styles[id_]
-            if level := style.level or _named_level(style.name):
-                return level
+            yield self._styles[id_]
             seen.add(id_)
-            id_ = style.based_on
-        return 0
+            id_ = self._styles[id_].based_on
 
 
 class TitleText:
@@ -101,6 +113,7 @@ class TitleText:
 class _Paragraph:
     parts: list[str] = field(default_factory=list)
     level: int = 0
+    is_title: bool = False
     in_list: bool = False
     run_hidden: bool = False
 
@@ -110,13 +123,20 @@ class Story:
 
     Attributes:
         hidden: characters left out because Word does not show them.
+        title: the first paragraph in a title's style; "" when there is none.
+
+    Args:
+        levels: of the styles of headings, by id.
+        titles: ids of the styles of a title.
     """
 
-    def __init__(self, levels: Mapping[str, int]) -> None:
+    def __init__(self, levels: Mapping[str, int], titles: Collection[str] = ()) -> None:
         self._read: list[Block] = []
         self._items: list[str] = []
         self.hidden = 0
+        self.title = ""
         self._levels = levels
+        self._titles = titles
         # Text boxes put paragraphs into paragraphs, so the open ones are a stack.
         self._open: list[_Paragraph] = []
         self._in_text = False
@@ -192,6 +212,8 @@ class Story:
         elif tag == "pStyle":
             style = _value(attributes)
             paragraph.level = self._levels.get(style, 0) or _named_level(style)
+            titled = style in self._titles or style == "Title"
+            paragraph.is_title = titled and not paragraph.level
         elif tag == "outlineLvl":
             paragraph.level = _level(_value(attributes))
         elif tag == "numPr":
@@ -203,6 +225,8 @@ class Story:
         text = "".join(paragraph.parts).strip()
         if not text:
             return
+        if paragraph.is_title and not self.title:
+            self.title = " ".join(clean(text).text.split())
         if self._tables:
             self._cell.append(text)
             return

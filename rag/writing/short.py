@@ -175,6 +175,9 @@ def candidates(
 ) -> tuple[list[Candidate], dict[str, int]]:
     """Every stretch that the model would begin with, and how many tokens it read.
 
+    A row of a table has none, for which of its cells is asked for stands in the table's head. Where
+    a row is the best sentence, the others have none either.
+
     Args:
         question: as asked.
         quotes: the sentences, best first.
@@ -190,6 +193,7 @@ def candidates(
     begins = [
         (number, at)
         for number, sentence in enumerate(sentences)
+        if not (sentence.is_row() or sentences[0].is_row())
         for at in beginnings(asked, sentence)
     ]
     weights = model.weigh(

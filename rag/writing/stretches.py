@@ -38,16 +38,25 @@ RULES = (
 )
 """Names of the numbers that `rules` returns, in its order."""
 
+_SIGN = (  # of "-80" or "~$9"; not of "3-5", "COVID-19" or "3 -5"
+    r"(?<![^\W_])(?<![-−–+±~≈<>=≤≥%°)\]])"
+    r"(?:\+/[-−]|(?<!\d\s)[-−–]|[+±~≈≤≥]|[<>]=?)(?=[$€£¥₹]?\d)"
+)
+_UNIT = r"(?:[%°]|\s?[%‰€£¥₹](?!\d))?"
 _WORD = re.compile(
-    r"(?<!\d)(?!\d{4}-\d{4}\b)\d+(?:-\d+)+[%°]?"  # "3-2-1" is one word, "1939-1945" is two
-    r"|[$€£]?[^\W_]+(?:[.,'’/:][^\W_]+)*[%°]?"
+    rf"(?:{_SIGN})?(?:"
+    rf"(?<!\d)(?!\d{{4}}-\d{{4}}\b)\d+(?:-\d+)+{_UNIT}"  # "3-2-1" is one, "1939-1945" is two
+    rf"|[$€£¥₹]?\d[^\W_]*(?:[.,'’/:][^\W_]+)*{_UNIT}"
+    r"|[$€£]?[^\W_]+(?:[.,'’/:][^\W_]+)*[%°]?)"
 )
 _FIGURE = re.compile(
-    r"[$€£]?\d[\d.,/:-]*[%°]?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen"
-    r"|hundred|thousand|million|billion|half",
+    r"[-−–+±~≈<>=≤≥/]*[$€£¥₹]?\d[\d.,/:-]*[%‰°€£¥₹]?|[%‰€£¥₹]|one|two|three|four|five|six"
+    r"|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half",
     re.IGNORECASE,
 )
-_BREAK = re.compile(r"[,;:()\[\]—–]")
+_BREAK = re.compile(r"[,;:()\[\]—–|｜│]")
+_CELL_END = re.compile(r"[|｜│]")
+_ROW = re.compile(r"(?<!<)[|｜│](?!>).*(?<!<)[|｜│](?!>)|\s[|｜│]\s")  # not "<|end|>"
 _DATE = re.compile(
     rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTHS}\b(?:,? \d{{3,4}}\b)?"
     rf"|\b{MONTHS} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{3,4}}\b)?|\b{MONTHS} \d{{3,4}}\b"
@@ -101,6 +110,14 @@ class Words:
         """One word."""
         start, end = self.spans[at]
         return self.text[start:end]
+
+    def between(self, at: int) -> str:
+        """What stands between the word `at`, above 0, and the word before it."""
+        return self.text[self.spans[at - 1][1] : self.spans[at][0]]
+
+    def is_row(self) -> bool:
+        """Whether it is a row of a table; what its cells are, only the table's head says."""
+        return _ROW.search(self.text) is not None
 
     def breaks(self, at: int) -> bool:
         """Whether an end before the character `at` would break a date."""
@@ -180,8 +197,13 @@ def beginnings(asked: Asked, sentence: Words) -> list[int]:
 
 
 def stretches(number: int, sentence: Words, first: int) -> Iterator[Stretch]:
-    """Every stretch from the word `first` on that ends neither in a common word nor amid a date."""
+    """Every stretch from the word `first` on that ends neither in a common word nor amid a date.
+
+    None goes beyond the cell of a table that it begins in.
+    """
     for last in range(first, min(first + MOST_WORDS, len(sentence.spans))):
+        if last > first and _CELL_END.search(sentence.between(last)):
+            return
         if sentence.terms[last] and not sentence.breaks(sentence.spans[last][1]):
             yield Stretch(number, first, last)
 
@@ -271,8 +293,7 @@ def _gap(sentence: Words, at: int) -> str:
     """What lies before the word `at`: "closed", "name" amid capitalised words, or ""."""
     if not 0 < at < len(sentence.spans):
         return "closed"
-    between = sentence.text[sentence.spans[at - 1][1] : sentence.spans[at][0]]
-    if between != " " or not sentence.terms[at - 1] or not sentence.terms[at]:
+    if sentence.between(at) != " " or not sentence.terms[at - 1] or not sentence.terms[at]:
         return "closed"
     one, other = sentence.word(at - 1), sentence.word(at)
     return "name" if one[0].isupper() and other[0].isupper() else ""
