@@ -24,7 +24,7 @@ from .index.index import Index
 from .index.lock import writer_lock
 from .index.ranking import Query, z_scores
 from .index.records import Contents, DocumentInfo, NewDocument
-from .lexical import CJK, characters, index_terms, is_cjk, query_terms
+from .lexical import CJK, characters, content_words, index_terms, is_cjk, query_terms
 from .packaged import packaged_file, verify_sha256
 from .parsers import ParseLimits
 from .pictures import PagePainter, PagePicture, PictureLimits, page_picture
@@ -84,6 +84,7 @@ __all__ = [
     "as_document",
     "bm25",
     "characters",
+    "content_words",
     "index_terms",
     "ingest_paths",
     "is_cjk",

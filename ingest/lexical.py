@@ -21,13 +21,14 @@ __all__ = [
     "LEXICAL_VERSION",
     "STOP_WORDS",
     "characters",
+    "content_words",
     "count_cjk",
     "index_terms",
     "is_cjk",
     "query_terms",
 ]
 
-LEXICAL_VERSION = 3
+LEXICAL_VERSION = 4
 """Grows whenever equal text yields other terms; a store with an older number is rebuilt."""
 
 CJK = (
@@ -53,10 +54,14 @@ STOP_WORDS = frozenset(
 """English words too common to say what a text is about."""
 
 _ZH_FUNCTION = re.compile(
-    "请问|什么|怎么样|怎么|怎样|如何|为什么|为何|何时|哪一[个种年天]|哪[个些里种年位]|多少|几[个种]|是否|有没有|能不能"
+    "请问|麻烦问?一?下?|请?你?告诉我|请?帮我(?:[查找问]|看看?)?一?下?|我想(?:知道|了解|问|请教)一?下?|[你您]好(?=[，,。！!、\\s])|谢谢"
+    "|什么时[候间]|什么|怎么样|怎么|怎样|如何|为什么|为何|何时|哪一[个种年天]|哪[个些里种年位]|多少|几[个种]|是否|有没有|能不能"
     "|可以|一共|总共|以及|它们|他们|她们|我们|你们|这个|那个|这些|那些|[它他她]|[吗呢吧的]|了(?!解)|(?<![但还可])是"
 )
-"""Chinese question words, pronouns and particles: they part a question, they are not searched."""
+"""Chinese question words, pronouns, particles and courtesies: they part a question, and are not
+searched for."""
+_CONTRACTED = re.compile(r"(?P<negated>.*)n't|(?P<bare>.+)'(?:s|m|re|ve|ll|d)")
+_NEGATED = {"ca": "can", "wo": "will", "sha": "shall"}
 
 _stemmer = snowballstemmer.stemmer("english")
 _stemming = threading.Lock()  # the stemmer keeps the word it works on
@@ -77,9 +82,19 @@ def characters(term: str) -> Sequence[str]:
     return term if is_cjk(term) else (term,)
 
 
+def _bare(word: str) -> str:
+    """A word without what an apostrophe ties to it: "how's" asks as "how", "don't" says "do"."""
+    word = word.replace("’", "'")
+    if "'" not in word:
+        return word
+    if contracted := _CONTRACTED.fullmatch(word):
+        negated = contracted["negated"]
+        word = contracted["bare"] or _NEGATED.get(negated, negated)
+    return word.replace("'", "")
+
+
 @lru_cache(maxsize=65_536)
-def _stem(word: str) -> str:
-    bare = word.replace("’", "'").removesuffix("'s").replace("'", "")
+def _stem(bare: str) -> str:
     if not (bare.isascii() and bare.isalpha()):
         return bare
     with _stemming:
@@ -97,8 +112,10 @@ def _folded(text: str) -> str:
 
 def _number(text: str) -> str:
     """A compound such as 3-2-1 or 2.5 as one term; thousands are written without commas."""
-    if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
-        return text.replace(",", "")
+    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
+        text = text.replace(",", "")
+    if text.isdigit():
+        return text
     return re.sub(r"\D", "·", text)  # not an ASCII sign, so that the word index keeps it whole
 
 
@@ -117,9 +134,18 @@ def index_terms(text: str) -> list[str]:
         elif compound := match["number"]:
             terms.append(_number(compound))
             terms.extend(re.findall(r"\d+", compound))
-        elif match["word"] not in STOP_WORDS and (term := _stem(match["word"])):
+        elif (bare := _bare(match["word"])) not in STOP_WORDS and (term := _stem(bare)):
             terms.append(term)
     return terms
+
+
+def content_words(question: str) -> str:
+    """What a question is about, in its own words: without those that only ask; may be empty."""
+    if not is_cjk(question):
+        runs = _RUN.finditer(question)
+        return " ".join(run[0] for run in runs if _bare(run[0].casefold()) not in STOP_WORDS)
+    parted = re.sub(r"[^\w\s.+#-]+", " ", _ZH_FUNCTION.sub(" ", question))
+    return " ".join(parted.split())
 
 
 def query_terms(text: str) -> list[str]:
@@ -139,6 +165,6 @@ def _query_terms(folded: str, *, spare: bool = False) -> list[str]:
             terms.extend([run] if len(run) == 1 else (run[i : i + 2] for i in range(len(run) - 1)))
         elif compound := match["number"]:
             terms.append(_number(compound))
-        elif (spare or match["word"] not in STOP_WORDS) and (term := _stem(match["word"])):
+        elif ((bare := _bare(match["word"])) not in STOP_WORDS or spare) and (term := _stem(bare)):
             terms.append(term)
     return list(dict.fromkeys(terms))

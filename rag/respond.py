@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,6 +12,7 @@ from ingest import Index, Reranker
 from memory import Memory, Note, Notes, RecalledTurn, Turn
 
 from .answer import Answer
+from .aside import without_asides
 from .cite import under_headings
 from .clock import Clock
 from .counting import token_counter
@@ -27,7 +28,7 @@ from .settings import Settings
 from .still_said import check_still_said
 from .strategies import write_answer
 from .support import supported
-from .thread import Threads
+from .thread import Thread, Threads
 from .watch import Watch
 from .writing import Draft, Task, write_memory, write_refusal
 
@@ -77,7 +78,7 @@ class Responder:
             raise QuestionError(
                 f"Turn {self.before!r} of {session!r} is no question; replace the one before it."
             )
-        past = past_exchanges(history)
+        past = past_exchanges(without_asides(history))
         reword = Rewriter(question, past, self.model, self.settings.rewrite, self.watch, clock)
         found = retrieve(
             self.index,
@@ -90,22 +91,8 @@ class Responder:
         clock.lap("search")
         self.watch.found(found.wordings.texts, len(found.passages))
         support, enough = supported(found, self.settings.refuse_below)
-        task = Task(
-            question,
-            language_of(question),
-            found,
-            self.watch.recalling(partial(self._recall, question, session, every)),
-            self.memory,
-            self.index.embedder,
-            self.watch.over(self.model),
-            self.settings,
-            self.watch.noting(partial(self._notes, session)),
-            partial(self._pinned, session),
-            session,
-            every[-1].number + 1 if every else 1,
-            self.threads.of(self.user, session, history),
-            partial(self.threads.keep, self.user, session, erased),
-        )
+        keep = partial(self.threads.keep, self.user, session, erased)
+        task = self._task(question, session, every, found, keep)
         task, looked_up = self._look_up(task, past, enough=enough)
         if looked_up.pages:
             support, enough = supported(task.retrieval, self.settings.refuse_below)
@@ -130,6 +117,33 @@ class Responder:
                 self.memory, self.notes, self.user, history, self.watch.seen, draft.said
             )
         return self._whole(task, reword.counted(draft), support, clock)
+
+    def _task(
+        self,
+        question: str,
+        session: str,
+        every: Sequence[Turn],
+        found: Retrieval,
+        keep: Callable[[Thread], None],
+    ) -> Task:
+        """What an answer is written from."""
+        history = [turn for turn in every if not self._replaced(turn, session)]
+        return Task(
+            question,
+            language_of(question),
+            found,
+            self.watch.recalling(partial(self._recall, question, session, every)),
+            self.memory,
+            self.index.embedder,
+            self.watch.over(self.model),
+            self.settings,
+            self.watch.noting(partial(self._notes, session)),
+            partial(self._pinned, session),
+            session,
+            every[-1].number + 1 if every else 1,
+            self.threads.of(self.user, session, history),
+            keep,
+        )
 
     def _look_up(
         self, task: Task, past: Sequence[PastExchange], *, enough: bool

@@ -39,6 +39,11 @@ def test_words_that_point_back_make_a_follow_up(question: str) -> None:
     [
         "Which engineer opened the railway bridge over the river Arl?",
         "Does the report say that the railway bridge was opened in May?",
+        "Who runs the IT department?",
+        "利他主义在进化生物学里怎么解释？",
+        "数据库的排他锁有什么作用？",
+        "维他命C有什么作用？",
+        "极其稀有的鸟有哪些？",
         "BM25的参数k1和b通常取多少？",
         "《个人信息保护法》从哪一天起施行？",
     ],

@@ -21,6 +21,7 @@ from rag.evidence.pointing import points_back
         "科学家后来证实了这一理论。",
         "他的专利为他赚了很多钱。",
         "It was named 长城 by locals.",
+        "其中三人获救。",
     ],
 )
 def test_a_sentence_that_leans_on_the_one_before(sentence: str) -> None:

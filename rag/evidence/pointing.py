@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..language import language_of
+from ..pronouns import HE, IT, ITS, SAID, THAT
 
 __all__ = ["points_back"]
 
@@ -17,8 +18,8 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _POINTS_BACK_ZH = re.compile(
-    r"^\W*[在从由对与据为]?(?:这|那(?!么多年|不勒|曲)|该(?!死)|此|其(?!实|他|它|余)|它|他(?!人)|她|后者|前者)"
-    r"|这些|这种|这个|这一|(?<!应)该(?!死)|此类"
+    rf"^\W*[在从由对与据为]?(?:这|{THAT}|{SAID}|此|{ITS}|其中|{IT}|{HE}|她|后者|前者)"
+    rf"|这些|这种|这个|这一|{SAID}|此类"
 )
 
 

@@ -14,7 +14,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ingest import index_terms, is_cjk, query_terms
+from ingest import content_words, index_terms, is_cjk, query_terms
+
+from ..pronouns import HE, IT, ITS, SAID, THAT, THIS
+from .bare import is_bare, say_whole
 
 __all__ = ["FARTHEST", "PastExchange", "Rarity", "Wordings", "is_follow_up", "wordings"]
 
@@ -41,19 +44,20 @@ PAIR = 0.5
 """A pair of Chinese characters counts for half a word: neighbours overlap."""
 SAME = 0.8
 """Share of words in common from which a question is a former one asked again."""
-FEW_TERMS = 0
-"""A question with so few search terms cannot stand alone when something was said before."""
+BARE = 0.02
+"""Weight of a question that only asks, against 1 for the same said as a whole: "when" and 什么 are
+words of many documents, and of none in particular."""
 
 _POINTS_BACK = re.compile(
-    r"\b(it|its|itself|he|him|his|she|her|hers|they|them|their|theirs|those|these|this|that|such"
+    r"\b((?-i:[Ii]t)|its|itself|he|him|his|she|her|hers|they|them|their|theirs|those|these|this|that|such"
     r"|former|latter|same|another|others?|else|then)\b|\b(in|from|out|over|get|go|live) there\b"
     r"|^\s*(and|but|so|or|also|what about|how about|how so|what else|which one|really"
     r"|tell me more|go on|more)\b",
     re.IGNORECASE,
 )
 _POINTS_BACK_ZH = re.compile(
-    r"它|他们|她们|(?<![其吉耳])他(?!人)|她|这(?!些年)|那(?!么多年|不勒|曲)|(?<![尤土耳])其(?!他|它|实|中)"
-    r"|(?<!应)该(?!怎|如)|前者|后者|上述|另一|另外|还有|呢[?？]?\s*$|^\s*(怎么会|然后|所以|举例|继续)"
+    rf"{IT}|他们|她们|{HE}|她|{THIS}|{THAT}|{ITS}|{SAID}"
+    r"|前者|后者|上述|另一|另外|还有|呢[?？]?\s*$|^\s*(怎么会|然后|所以|举例|继续)"
 )
 _WHY = re.compile(r"^\s*(why|how come|为什么|为何)(?P<rest>.*)$", re.IGNORECASE | re.DOTALL)
 _CLAUSE_THAT = re.compile(
@@ -89,6 +93,7 @@ class Wordings:
         shown: chunks that the conversation about it has shown already.
         said: what was answered to those questions; empty unless words of the question point back.
         rewrite: the language model's own wording, which is the last of the texts; "" for none.
+        whole: the question with what it leaves out, where it only asks; "" for any other.
     """
 
     texts: tuple[str, ...]
@@ -97,6 +102,12 @@ class Wordings:
     shown: frozenset[int] = frozenset()
     said: str = ""
     rewrite: str = ""
+    whole: str = ""
+
+    @property
+    def question(self) -> str:
+        """What is asked, said as a whole."""
+        return self.whole or self.texts[0]
 
     @property
     def follow_up(self) -> bool:
@@ -113,14 +124,14 @@ def is_follow_up(question: str) -> bool:
     """Whether the words alone show that something was said before.
 
     A pronoun or pointing word without its noun, an opening such as "and" or "what about", their
-    Chinese counterparts, or hardly any words to search for.
+    Chinese counterparts, or no words to search for.
     """
     plain = _CLAUSE_THAT.sub(" ", question)
     if _POINTS_BACK.search(plain) or _POINTS_BACK_ZH.search(plain):
         return True
     if why := _WHY.match(question):
         question = why["rest"]
-    return len(query_terms(question)) <= FEW_TERMS
+    return is_bare(question) or not content_words(question)
 
 
 def _alike(terms: Sequence[str]) -> dict[str, float]:
@@ -152,7 +163,7 @@ class _Talk:
         if not before:
             return 0.0
         recent = range(max(0, before - RECENT - 1), before)
-        terms = query_terms(question)
+        terms = [] if is_bare(question) else query_terms(question)
         new = set(terms).difference(*(self.used(at) for at in recent))
         rarity = self._rarity(["", *new])
         full = rarity[""]  # no document holds it
@@ -182,6 +193,9 @@ def wordings(
         texts: of the chunks that were shown, by id; one that is missing counts as unread.
     """
     past = past[-FARTHEST:]
+    whole = ""
+    if past and is_bare(question):
+        whole = say_whole(question, [exchange.question for exchange in past], is_follow_up)
     talk = _Talk(past, rarity, texts or {})
     pointing = is_follow_up(question)
     weight = talk.weight(question, len(past))
@@ -195,10 +209,10 @@ def wordings(
     pieces = [asked[-1], asked[0], " ".join(asked)]
     if thread[-1].shown:  # else it was a refusal, whose words say nothing of the subject
         pieces.append(thread[-1].answer[:ANSWER_CHARACTERS])
-    worded = {question: 1.0}
+    worded = {question: BARE, whole: 1.0} if whole else {question: 1.0}
     for piece, times in Counter(pieces).items():  # of one earlier question all three are equal
         worded[f"{piece} {question}"] = weight * times
     shown = frozenset(chunk for exchange in thread for chunk in exchange.shown)
     said = " ".join(exchange.answer for exchange in thread) if pointing else ""
     context = tuple(asked) if weight >= POINTING else ()
-    return Wordings(tuple(worded), tuple(worded.values()), context, shown, said)
+    return Wordings(tuple(worded), tuple(worded.values()), context, shown, said, whole=whole)

@@ -15,10 +15,10 @@ _TWO = re.compile(
     rf"(?P<one>(?<!^)\b{_NAME})\s*(?P<join>,?\s+(?:and|or|vs\.?|versus|than)\s+)"
     rf"(?P<other>(?:the\s+)?{_NAME})(?P<end>,?)"
 )
-_ZH_NAME = r"[A-Za-z0-9][\w.+-]*|[\u4e00-\u9fff]{2,6}"
+_ZH_NAME = r"(?:[A-Za-z0-9][A-Za-z0-9_.+-]*|[\u4e00-\u9fff]{2,6}?)"
 _ZH_TWO = re.compile(
     rf"^(?P<one>{_ZH_NAME})(?P<join>(?<!共)和(?![国平谐])|(?<!参)与|以及|还是|比(?![特赛例如较]))"
-    rf"(?P<other>{_ZH_NAME}?)(?P<end>的|有|各|分别|在|哪|谁|是|都|之间|之)"
+    rf"(?P<other>{_ZH_NAME})(?P<end>的|有|各|分别|在|哪|谁|是|都|之间|之)"
 )
 _ZH_NO_NAME = re.compile(r"^(?:什么|哪|谁|怎|为|请|[的者国])")
 _MORE = re.compile(

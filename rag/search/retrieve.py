@@ -29,7 +29,7 @@ class Retrieval:
         wordings: what was searched for.
         passages: best first, by the score of the search and that of their best sentence.
         sentences: of all passages, best first.
-        rarity: weight of each of the question's terms.
+        rarity: weight of each term of the question, said as a whole.
         lead: for a question about two things the best sentence for each, else empty.
     """
 
@@ -41,8 +41,8 @@ class Retrieval:
 
     @property
     def question(self) -> str:
-        """As asked."""
-        return self.wordings.texts[0]
+        """What is asked, said as a whole."""
+        return self.wordings.question
 
 
 def retrieve(
@@ -77,6 +77,7 @@ def retrieve(
     if reword is not None:
         asked = reword(asked)
     found = _searched(index, asked, k, reranker)
+    question = asked.question
     terms = list(dict.fromkeys(t for text in (question, *asked.context) for t in query_terms(text)))
     rarity = index.rarity(terms)
     about = asked.shown if asked.context else frozenset()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ingest import index_terms, query_terms
+from ingest import content_words
 
 from ..errors import WebError
 from ..language import Language, language_of
@@ -26,7 +26,6 @@ ENGINE = "wikipedia"
 _WIKIPEDIA = "https://{language}.wikipedia.org"
 _LONGEST_QUESTION = 300  # characters; more than search servers take
 _MOST_BYTES = 4 << 20  # of a list of results
-_WORD = re.compile(r"\w+(?:['’.-]\w+)*")
 _ASKING_ZH = re.compile(
     r"请问|为什么|为何|什么时候|什么|怎么样?|怎样|如何|多少|哪[一个些里儿年位种]*|谁|几[个年次]?|[吗呢吧？?，,。]|是|的|了|有"
 )
@@ -161,6 +160,5 @@ def _content_words(question: str, language: Language) -> list[str]:
     if language == "zh":
         words = _ASKING_ZH.sub(" ", question).split()
     else:
-        terms = set(query_terms(question))
-        words = [word for word in _WORD.findall(question) if terms.intersection(index_terms(word))]
+        words = content_words(question).split()
     return words or question.split()
