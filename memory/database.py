@@ -57,7 +57,10 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Reads that all see the same moment of the log; never waits for a writer."""
+        """Reads that all see the same moment of the log.
+
+        They wait for this program's other threads, and for no writer of another program.
+        """
         with self._transaction("BEGIN") as connection:
             yield connection
 

@@ -108,7 +108,7 @@ class LogMemory(ABC):
         return self.log.forget_user(user)
 
     def erasures(self, *, user: str) -> int:
-        """How often something of this user was forgotten; another number means: read anew."""
+        """How often something was forgotten, by anybody; another number means: read anew."""
         return self.log.erasures(user=user)
 
     def close(self) -> None:

@@ -164,7 +164,9 @@ class Notes:
         count_tokens: Callable[[str], int],
         without: Collection[int] = (),
     ) -> str:
-        """One line for each note, oldest first, for a prompt; the oldest go when they do not fit.
+        """One line for each note, oldest first, for a prompt; the newer ones when not all fit.
+
+        A note that takes more than the newer ones leave is passed over, an older one may still fit.
 
         Args:
             user: whose.

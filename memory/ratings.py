@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, datetime
+from datetime import datetime
 
 from .erasures import count_erasure
 from .errors import OptionError, TranscriptError
-from .rows import clean
+from .rows import clean, in_utc
 from .tables import user_key
 from .turn import RatingRecord, Thumb
 
@@ -51,7 +51,7 @@ def store_rating(
     connection.execute(
         "INSERT OR REPLACE INTO feedback (turn_id, user_key, rating, note, time)"
         " VALUES (?, ?, ?, ?, ?)",
-        (turn_id, owner, rating, note, time.astimezone(UTC).isoformat(timespec="microseconds")),
+        (turn_id, owner, rating, note, in_utc(time)),
     )
     lost = old is not None and old[0] not in ("", note)
     if lost:
@@ -65,7 +65,7 @@ def restore_rating(connection: sqlite3.Connection, user: str, record: RatingReco
     The caller holds the transaction.
 
     Raises:
-        OptionError: it is no rating.
+        OptionError: it is no rating, or its time cannot be stored.
         TranscriptError: the user has no such turn, or said it himself.
     """
     note = check_rating(record.rating, record.note)
@@ -81,7 +81,6 @@ def restore_rating(connection: sqlite3.Connection, user: str, record: RatingReco
             f"{record.session!r}, which is no answer; export it again or remove that line."
         )
     turn_id, owner, rated = turn
-    time = record.time.astimezone(UTC)
-    if rated is not None and rated >= time.isoformat(timespec="microseconds"):
+    if rated is not None and rated >= in_utc(record.time):
         return False
-    return store_rating(connection, owner, turn_id, record.rating, note, time)
+    return store_rating(connection, owner, turn_id, record.rating, note, record.time)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from .errors import LogDamagedError, OptionError
 from .turn import Draft, Turn
 
-__all__ = ["Scope", "StoredRow", "check_id", "clean", "digest", "read_turn", "to_row"]
+__all__ = ["Scope", "StoredRow", "check_id", "clean", "digest", "in_utc", "read_turn", "to_row"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DIGEST_BYTES = 16  # against accidents of a disk, not against an attacker
@@ -59,8 +59,8 @@ def to_row(draft: Draft, now: datetime) -> StoredRow:
     """Check a draft and turn it into columns.
 
     Raises:
-        OptionError: a role the log does not take, a naive time, negative tokens, or passages that
-            are not JSON objects.
+        OptionError: a role the log does not take, a time that is naive or of no year in UTC,
+            negative tokens, or passages that are not JSON objects.
     """
     if draft.role not in ("user", "assistant"):
         raise OptionError(f"Role {draft.role!r} cannot be logged; use 'user' or 'assistant'.")
@@ -72,12 +72,26 @@ def to_row(draft: Draft, now: datetime) -> StoredRow:
     if time.tzinfo is None:
         raise OptionError(f"Time {time!r} has no zone; use datetime.now(UTC) or add its zone.")
     return StoredRow(
-        time.astimezone(UTC).isoformat(timespec="microseconds"),
+        in_utc(time),
         draft.role,
         clean(draft.text),
         _dump(draft.passages),
         draft.tokens,
     )
+
+
+def in_utc(time: datetime) -> str:
+    """An aware time as it is stored.
+
+    Raises:
+        OptionError: its year in UTC would be 0 or 10000.
+    """
+    try:
+        return time.astimezone(UTC).isoformat(timespec="microseconds")
+    except OverflowError as error:
+        raise OptionError(
+            f"Time {time.isoformat()!r} cannot be stored; give one of the years 1 to 9999 in UTC."
+        ) from error
 
 
 def read_turn(scope: Scope, columns: tuple[Any, ...]) -> Turn:

@@ -125,6 +125,19 @@ def test_a_line_separator_inside_a_quote_does_not_end_a_line(tmp_path: Path) -> 
     assert [question.answerable for question in found.questions] == [True, False]
 
 
+def test_a_field_that_is_null_is_as_if_left_out(tmp_path: Path) -> None:
+    row: dict[str, Any] = {"question": "Who?", "document": "d", "answer": ["Ada", 1932]}
+    null = dict.fromkeys(("language", "answerable", "page", "quote", "also"))
+    both = [row | null, row | {"answer": None, "also": [{"document": "e", "page": None}]}]
+    found = open_dataset(_write(tmp_path, both))
+    assert isinstance(found, QuestionSet)
+    first, second = found.questions
+    assert (first.language, first.answers) == ("en", ("Ada", "1932"))
+    assert first.evidence == ((Place("d"),),)
+    assert second.answers == ()
+    assert second.evidence == ((Place("d"),), (Place("e"),))
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [
@@ -138,6 +151,13 @@ def test_a_line_separator_inside_a_quote_does_not_end_a_line(tmp_path: Path) -> 
         ([{"question": "q", "document": "d", "quote": 1}], "the quote 1"),
         ([{"question": "q", "document": "d", "language": "fr"}], "'fr'"),
         ([{"question": 1, "document": "d"}], "Question 1"),
+        ([{"question": None, "document": "d"}], "Question 1"),
+        ([{"question": "q", "document": None}], "names no document"),
+        ([{"question": "q", "document": "d", "also": ["x"]}], r"Question 1 .* also \['x'\]; write"),
+        ([{"question": "q", "document": "d", "also": {"document": "e"}}], "; write"),
+        ([{"question": "q", "document": "d", "answer": ["a", None]}], "the answer None; write"),
+        ([{"question": "q", "document": "d", "answer": True}], "the answer True; write"),
+        ([{"question": "q", "document": "d", "answerable": "no"}], "answerable 'no'; write"),
     ],
 )
 def test_what_cannot_be_read_is_said_with_its_name(value: Any, words: str, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 from typer.testing import CliRunner
@@ -110,8 +111,18 @@ def test_an_export_is_taken_in_by_another_user_and_nobody_else_sees_it(rag, tmp_
 
 
 def test_an_export_is_printed_and_can_be_read(rag):
-    assert "**You**" in rag("export", "--markdown") or "**User**" in rag("export", "--markdown")
-    assert all(json.loads(line) for line in rag("export").splitlines())
+    paragraphs = rag("export", "--markdown").split("\n\n")
+    at = paragraphs.index("My name is Li Wei.")
+    assert paragraphs[at - 1].startswith("**User**, ")
+    assert paragraphs[at + 1].startswith("**Assistant**, ")
+    kinds = Counter(json.loads(line)["type"] for line in rag("export").splitlines())
+    assert kinds == {"conversations": 1, "session": 2, "turn": 2 * len(SAID), "note": 3}
+
+
+def test_an_export_that_an_editor_has_marked_as_utf_8_is_taken_in(rag, tmp_path):
+    (tmp_path / "marked.jsonl").write_text(rag("export"), encoding="utf-8-sig")
+    marked = str(tmp_path / "marked.jsonl")
+    assert rag("import", marked, "--user", "ann") == "10 turns were new\n"
 
 
 def test_forgetting_asks_and_a_no_keeps_everything(rag):

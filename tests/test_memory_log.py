@@ -55,6 +55,7 @@ def test_times_are_kept_in_utc_to_the_microsecond(log):
         Draft("user", b"bytes"),
         Draft("user", "x", tokens=-1),
         Draft("user", "x", time=datetime(2024, 1, 1)),
+        Draft("user", "x", time=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))),
         Draft("user", "x", passages=({"a": object()},)),
         Draft("user", "x", passages=({"a": float("nan")},)),
         Draft("user", "x", passages=("text",)),

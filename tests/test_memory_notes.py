@@ -170,6 +170,13 @@ def test_a_prompt_gets_the_newest_notes_that_fit_oldest_first(notes, say):
     assert notes.render(user="nobody", budget=100, count_tokens=count_words) == ""
 
 
+def test_a_note_that_is_too_long_for_a_prompt_makes_room_for_an_older_one(notes, say):
+    for said in ("the safe is red", "the vault is " + "very " * 30 + "old", "the attic is dry"):
+        say(f"Remember that {said}")
+    text = notes.render(user="u", budget=12, count_tokens=count_words)
+    assert text.splitlines() == ["- the safe is red", "- the attic is dry"]
+
+
 def test_a_prompt_goes_without_the_notes_that_are_left_out(notes, say):
     for i in range(3):
         say(f"Remember that door number {i} stays shut")

@@ -1,5 +1,7 @@
 """The kind `recall`: the contract, and what only it promises."""
 
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -187,6 +189,29 @@ def test_turns_restored_between_others_find_their_neighbours(tmp_path):
 def test_a_question_without_a_known_word_still_gets_the_latest_exchange(memory):
     recalled = memory.recall("zzz?", user="u", session="day 7", budget=80)
     assert texts(recalled)[-2:] == list(FILLER[-1])
+
+
+@pytest.mark.parametrize("across", [True, False])
+def test_while_a_model_is_loaded_to_count_nobody_waits_for_the_log(tmp_path, across):
+    """A program that has just begun loads its model with the first text that it counts."""
+    with open_memory(tmp_path / "log.db", "window") as before:
+        talk(before, days=1)
+    served = []
+
+    def count(text):
+        if not served:
+            another = others.submit(memory.sessions, user="v")
+            served.append(bool(wait_for([another], timeout=5).done))
+        return count_words(text)
+
+    with (
+        ThreadPoolExecutor(1) as others,
+        open_memory(tmp_path / "log.db", "recall", across=across, count_tokens=count) as memory,
+    ):
+        assert memory.recall("Who?", user="nobody", session="day 0", budget=60) == []
+        assert served == [], "where nothing is recalled no model is loaded"
+        assert memory.recall("And the soup?", user="u", session="day 0", budget=60)
+    assert served == [True]
 
 
 def test_asking_the_same_twice_gives_the_same(memory):

@@ -155,11 +155,14 @@ def test_s06_a_visitor_sees_nothing_of_another(open_page: Page) -> None:
     assert not open_page("notes", OTHER).text
 
 
-def test_what_was_exported_is_taken_in_by_another_visitor_once(open_page: Page, kb: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_what_was_exported_is_taken_in_by_another_visitor_once(
+    open_page: Page, kb: Path, encoding: str
+) -> None:
     with open_log(log_path(kb)) as log:
         text = make_memory("window", log).export_jsonl(user=f"page {ME}")
     page = open_page("manage", OTHER)
-    file = ("conversations.jsonl", text.encode(), "application/x-ndjson")
+    file = ("conversations.jsonl", text.encode(encoding), "application/x-ndjson")
     page.file_uploader(key="memory_import").set_value([file])
     press(page, "memory_import_start")
     assert sessions(kb, OTHER) == {"Monday", "Tuesday", "theirs"}

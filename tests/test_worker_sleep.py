@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import subprocess
 import sys
@@ -133,6 +134,34 @@ begin(two, facts + "It was built in")  # takes a copy of the start
 assert len(fruit[0]) > 100 and two.restore(*fruit)  # in the place that it was copied from
 print(repr(answer(one)), repr(answer(two)), sep="\\n")
 """
+
+
+HALTED = """
+words = vocab.plain(facts + "It was built in")
+kept = []
+for halted in (b"0", b"1"):
+    made = decoder(1)
+    begin(made, facts + "It was built in")
+    drawn = answer(made)
+    abort[0] = halted  # of somebody who was cancelled before his turn
+    kept.append(len(made.save(words + vocab.plain(drawn))[0]) - len(words))
+    abort[0] = b"0"
+print(kept)
+"""
+
+
+def test_what_was_read_is_kept_though_somebody_was_halted_before_his_turn() -> None:
+    root = Path(__file__).resolve().parent.parent
+    script = COPYING[: COPYING.index("other = decoder(2)")] + HALTED
+    found = subprocess.run(
+        [sys.executable, "-c", script, str(SMOLLM2)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    kept = json.loads(found.stdout)
+    assert kept[0] == kept[1] > 8
 
 
 def test_a_copied_start_is_its_own_before_anybody_reads_on_from_it() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from rag.worker.protocol import ChatTurn, Segment
 from rag.worker.template import ChatTemplate, TemplateFault
 
 TURNS = (ChatTurn("system", "Be brief."), ChatTurn("user", "Hello"))
+LONG = "{% for a in range(900) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
 
 
 def texts(source: str, turns: tuple[ChatTurn, ...] = TURNS, seconds: float = 1.0) -> str:
@@ -96,6 +99,19 @@ def test_i24_a_template_without_end_is_stopped_in_time_and_memory(source: str) -
     assert time.monotonic() - started < 3
 
 
+def test_i24_a_template_is_stopped_in_every_thread_and_leaves_no_limit_behind() -> None:
+    """Tokens are counted beside the answers: two threads render, and one ends before the other."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(texts, LONG, seconds=0.3)
+        time.sleep(0.1)
+        second = threads.submit(texts, LONG, seconds=0.6)
+        for rendering, seconds in ((first, 0.3), (second, 0.6)):
+            with pytest.raises(TemplateFault, match=f"it takes longer than {seconds} seconds"):
+                rendering.result()
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
 def test_i24_a_template_of_a_megabyte_is_not_even_compiled() -> None:
     with pytest.raises(TemplateFault, match="characters long"):
         ChatTemplate("a" * 1_000_000)
@@ -114,3 +130,9 @@ def test_a_model_that_could_think_aloud_first_is_asked_to_answer_at_once() -> No
     )
     last = ChatTemplate(source).render([ChatTurn("user", "Hello")])[-1]
     assert (last.text, last.special) == ("<think></think>", True)
+
+
+def test_a_thought_that_a_template_opens_whatever_it_is_told_is_closed() -> None:
+    source = "{% for m in messages %}{{ m.content }}{% endfor %}Assistant: <think>\n"
+    last = ChatTemplate(source).render([ChatTurn("user", "<think>\n")])[-1]
+    assert (last.text, last.special) == ("Assistant: <think>\n\n</think>\n\n", True)

@@ -69,6 +69,10 @@ class RecallMemory(RankedMemory):
         with self._corpora.opened(user) as opened:
             if opened is None:
                 return []
+        self._count_tokens("")  # may load a model: nobody is to wait for the log meanwhile
+        with self._corpora.opened(user) as opened:
+            if opened is None:
+                return []
             connection, corpus = opened
             here = self._place(connection, corpus, session)
             if here is None and not self.across:

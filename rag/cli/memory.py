@@ -117,7 +117,7 @@ def import_(
 ) -> None:
     """Take conversations in; what is there already is passed over."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise typer.BadParameter(f"{str(file)!r} cannot be read ({error}).") from error
     with _memory(kb) as memory:

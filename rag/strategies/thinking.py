@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 __all__ = ["apart", "said"]
 
 _OPENS = ("<think>", "<thinking>")
-_CLOSE = re.compile(r"</think(?:ing)?>\s*")
 _THOUGHT = re.compile(r"\A\s*<think(?:ing)?>(.*?)(?:</think(?:ing)?>|\Z)", re.DOTALL)
 
 
@@ -30,20 +29,22 @@ def apart(text: str) -> tuple[str, str]:
 
 
 def said(pieces: Iterable[str]) -> Iterator[str]:
-    """The pieces without a thought at their beginning; an empty piece stands in for each of it."""
-    held, through = "", False
+    """The pieces without the thoughts before them; an empty piece stands in for each of these.
+
+    A thought that was opened elsewhere is known by its end alone: whatever of it came in earlier
+    pieces has been passed on.
+    """
+    held, spoken, through = "", "", False
     for piece in pieces:
         if through:
             yield piece
             continue
         held += piece
-        start = held.lstrip()
-        if start.startswith(_OPENS):
-            closed = _CLOSE.search(held)
-            if closed and closed.end() < len(held):
-                held, through = held[closed.end() :], True
-        elif not any(opening.startswith(start) for opening in _OPENS):
-            through = True
-        yield held if through else ""
-    if not through and not held.lstrip().startswith(_OPENS):
-        yield held
+        spoken = apart(held)[1]
+        start = spoken.lstrip()
+        if spoken != held:
+            spoken = start
+        through = not any(opening.startswith(start) for opening in _OPENS)
+        yield spoken if through else ""
+    if not through:
+        yield spoken

@@ -121,6 +121,7 @@ class Decoder:
         The slot is one that is free and holds little else; it forgets that. What belongs to other
         conversations, which only begin alike, is neither written nor lost.
         """
+        self._abort[0] = b"0"  # somebody may have been halted whose turn had not come
         while any(slot.owed for slot in self._slots):
             self._settle()
         starts = {

@@ -127,7 +127,7 @@ class Job:
         """Wait for the next reply.
 
         Raises:
-            ModelError: what became of the request instead.
+            ModelError: what became of the request instead, however often it is asked for.
         """
         while True:
             patience = max(0.0, min(self.deadline - time.monotonic(), 3600.0)) + _SLACK
@@ -140,5 +140,6 @@ class Job:
                     f"The model process did not answer request {self.id}; restart the program."
                 ) from error
             if isinstance(reply, ModelError):
+                self.replies.put(reply)  # for whoever asks again
                 raise reply
             return reply

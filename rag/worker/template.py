@@ -1,26 +1,27 @@
 """A chat and a model's template in, segments out, of which none that anybody typed is special.
 
 The template comes with a downloaded file and the contents come from documents: neither is
-trusted. The template runs in Jinja's immutable sandbox, bounded in time, memory and output, and
-never sees a content: it is rendered around random placeholders, and the contents are put between
-the pieces afterwards, so that the tokenizer can be told which is which.
+trusted. The template runs in Jinja's immutable sandbox, bounded in time, memory and output in
+whatever thread asks for it, and never sees a content: it is rendered around random placeholders,
+and the contents are put between the pieces afterwards, so that the tokenizer can be told which is
+which.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import re
 import resource
 import secrets
-import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from jinja2 import TemplateError
 from jinja2.exceptions import SecurityError
@@ -40,6 +41,10 @@ _SECONDS = 2.0  # real templates take a few milliseconds
 _MEMORY = 256 << 20  # bytes that rendering may add
 _OUTPUT = 1 << 20  # characters of template text around the contents
 _SOURCE = 1 << 18  # characters of a template; the longest published one has 20,000
+_ONE = threading.Lock()  # a limit of memory is the whole process's: one template at a time
+_OPENED = re.compile(r"<think>\s*\Z")
+
+_Made = TypeVar("_Made")
 
 
 class TemplateFault(Exception):
@@ -48,6 +53,10 @@ class TemplateFault(Exception):
 
 class _Refused(TemplateError):
     """The template called `raise_exception`: it does not like the order of the turns."""
+
+
+class _Overdue(BaseException):
+    """The time is over; nothing that Jinja does to exceptions may swallow it."""
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -81,8 +90,8 @@ class ChatTemplate:
         sandbox.filters["tojson"] = _to_json
         sandbox.globals["raise_exception"] = _refuse
         sandbox.globals["strftime_now"] = lambda layout: datetime.now().strftime(layout)
-        with _bounds(seconds):
-            self._template = sandbox.from_string(source or CHATML)
+        compiling = partial(sandbox.from_string, source or CHATML)
+        self._template = _bounded(seconds, compiling)
 
     def render(self, turns: Sequence[ChatTurn]) -> list[Segment]:
         """The chat up to where the answer begins; contents are not special, all else is.
@@ -109,8 +118,9 @@ class ChatTemplate:
         messages = [
             {"role": turn.role, "content": mark} for turn, mark in zip(turns, marks, strict=True)
         ]
-        with _bounds(self._seconds):
-            text = self._fill(messages, sum(map(len, marks)))
+        text = _bounded(self._seconds, partial(self._fill, messages, sum(map(len, marks))))
+        # What answers at once where a template knows no `enable_thinking`.
+        text = _OPENED.sub("<think>\n\n</think>\n\n", text)
         if turns and marks[-1] not in text:
             raise TemplateFault("it leaves out the last message")
         segments: list[Segment] = []
@@ -158,12 +168,11 @@ def _to_json(value: Any, ensure_ascii: bool = False, indent: int | None = None) 
     return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent)
 
 
-@contextmanager
-def _bounds(seconds: float) -> Iterator[None]:
-    """Whatever a template does inside ends in time, in memory, and as a `TemplateFault`."""
+def _bounded(seconds: float, work: Callable[[], _Made]) -> _Made:
+    """What a template makes; it ends in time, in memory, and when badly as a `TemplateFault`."""
     try:
-        with _time_limit(seconds), _memory_limit(_MEMORY):
-            yield
+        with _ONE, _memory_limit(_MEMORY):
+            return _in_time(seconds, work)
     except (_Refused, TemplateFault):
         raise
     except MemoryError as error:
@@ -175,22 +184,38 @@ def _bounds(seconds: float) -> Iterator[None]:
         raise TemplateFault(f"{type(error).__name__}: {error}") from error
 
 
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals reach the main thread only, which is the one that renders in the worker
-        return
+def _in_time(seconds: float, work: Callable[[], _Made]) -> _Made:
+    """Work in this thread, whichever it is, until another interrupts it.
 
-    def on_alarm(_number: int, _frame: FrameType | None) -> NoReturn:
-        raise TemplateFault(f"it takes longer than {seconds:g} seconds")
+    The interruption comes once at most, and inside the outer `try` or not at all: none is sent
+    after `over` was set, and one that was sent and has not struck by then is taken back.
+    """
+    thread, guard, over = threading.get_ident(), threading.Lock(), False
 
-    before = signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    def interrupt() -> None:
+        with guard:
+            if not over:
+                _send(thread, _Overdue)
+
+    alarm = threading.Timer(seconds, interrupt)
+    alarm.daemon = True
     try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        try:
+            alarm.start()
+            return work()
+        finally:
+            with guard:
+                over = True
+            _send(thread, None)
+            alarm.cancel()
+    except _Overdue:
+        raise TemplateFault(f"it takes longer than {seconds:g} seconds") from None
+
+
+def _send(thread: int, error: type[BaseException] | None) -> None:
+    """Have a thread raise this at its next step; None takes back what it has not raised yet."""
+    raised = None if error is None else ctypes.py_object(error)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def _in(shared: Shared, state: PageState) -> None:
 
 def _take_in(shared: Shared, state: PageState, data: bytes) -> None:
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         language = state.language
         shown_error(

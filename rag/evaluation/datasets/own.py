@@ -5,7 +5,7 @@
 
 Only `question` and, unless it is marked unanswerable, `document` are needed. `answer` may be a list
 of accepted answers, `language` is "en" or "zh", `also` lists further places that a whole answer
-needs.
+needs. A field that is null is as if left out.
 """
 
 from __future__ import annotations
@@ -43,19 +43,37 @@ def _question(name: str, number: int, row: Any) -> Question:
         raise DatasetError(f'{where} is {row!r}; write {{"question": "…", "document": "…"}}.')
     if unknown := sorted(set(row) - _KEYS):
         raise DatasetError(f"{where} has the unknown fields {unknown!r}; known: {sorted(_KEYS)!r}.")
+    row = _given(row)
     text = row["question"].strip()
     if row.get("language", "en") not in ("en", "zh"):
         raise DatasetError(f"{where} is in {row['language']!r}; write 'en' or 'zh'.")
     language = cast(Language, row.get("language", language_of(text)))
-    if not row.get("answerable", True):
+    answerable, also = row.get("answerable", True), row.get("also", [])
+    if not isinstance(answerable, bool):
+        raise DatasetError(f"{where} has answerable {answerable!r}; write true or false.")
+    if not answerable:
         return Question(text, language)
-    answers = row.get("answer", [])
-    accepted = tuple(map(str, answers if isinstance(answers, list) else [answers]))
-    evidence = [(_place(where, place),) for place in (row, *row.get("also", []))]
-    return Question(text, language, accepted, tuple(evidence))
+    if not isinstance(also, list) or not all(isinstance(place, dict) for place in also):
+        raise DatasetError(f'{where} has also {also!r}; write [{{"document": "…"}}].')
+    evidence = [(_place(where, _given(place)),) for place in (row, *also)]
+    return Question(text, language, _accepted(where, row.get("answer", [])), tuple(evidence))
 
 
-def _place(where: str, row: Any) -> Place:
+def _given(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _accepted(where: str, answer: Any) -> tuple[str, ...]:
+    answers = answer if isinstance(answer, list) else [answer]
+    for one in answers:
+        if not isinstance(one, str | int | float) or isinstance(one, bool):
+            raise DatasetError(
+                f"{where} has the answer {one!r}; write a string, or a list of strings."
+            )
+    return tuple(map(str, answers))
+
+
+def _place(where: str, row: dict[str, Any]) -> Place:
     document, page, quote = row.get("document"), row.get("page", 0), row.get("quote", "")
     if not isinstance(document, str) or not document:
         raise DatasetError(f'{where} names no document; add "document", or "answerable": false.')
