@@ -8,9 +8,11 @@ from ingest import query_terms
 
 from .evidence import calibration, features
 from .evidence.expectation import asks_alike, expects, told_besides
-from .evidence.headed import is_headed
+from .evidence.figures import tells_of_another
+from .evidence.headed import is_asked, is_headed
+from .evidence.ranking import follows_question
 from .language import language_of
-from .search import Retrieval
+from .search import Retrieval, lacks_reason
 
 __all__ = ["supported"]
 
@@ -21,7 +23,10 @@ OWN = 0.4
 """Share of a follow-up's own terms, by rarity, that this sentence holds; flat from 0.25 to 0.42."""
 HEADED = 0.9
 """Support of "What is X?" when the best sentence stands below the heading X, which need not use the
-question's words."""
+question's words; the same below the question itself."""
+OTHER = 0.02
+"""Support at most where the documents tell of another year, or of a thing with another code; and
+where a question that only asks finds nothing of the kind: its other words were answered before."""
 _WHICH = re.compile(
     r"\b(?:not|never|first|second|third|last|next|final|another|other)\b|第[一二三]|最后|另外?|其他"
 )
@@ -43,9 +48,28 @@ def supported(found: Retrieval, refuse_below: float | None = None) -> tuple[floa
     support = fitted.probability(features(question, found.sentences, found.passages, wanted))
     if _goes_on(question, found):
         support = max(support, GOES_ON)
-    if is_headed(question, found.sentences[0].path):
+    if _named(question, found):
         support = max(support, HEADED)
+    if tells_of_another(question, found.sentences) or _is_in_vain(found):
+        support = min(support, OTHER)
     return support, support >= (fitted.threshold if refuse_below is None else refuse_below)
+
+
+def _is_in_vain(found: Retrieval) -> bool:
+    """Whether a bare question, "When?" or "Why?", asks for what the best sentence does not hold."""
+    asked, best = found.wordings.texts[0], [each.text for each in found.sentences[:2]]
+    if not found.wordings.whole:
+        return False
+    expected = expects(asked)
+    unfit = expected is not None and not expected(best[0])
+    return unfit or lacks_reason(asked, best)
+
+
+def _named(question: str, found: Retrieval) -> bool:
+    """Whether the best sentence stands below what the question names, or below the question."""
+    path = found.sentences[0].path
+    headed = is_headed(question, path) or is_asked(question, path)
+    return headed or follows_question(question, found.sentences)
 
 
 def _goes_on(question: str, found: Retrieval) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from ingest import Heading, Page, Passage
 from ingest.embedders.hashing import HashingEmbedder
 from rag.evidence import EvidenceSentence, Thread, rank_sentences, select
+from rag.evidence.ranking import MARGIN
 
 TEXT = (
     "# Otters\n\nOtters are mammals of rivers. The otter eats fish. It sleeps in a den.\n\n"
@@ -210,3 +211,53 @@ def test_the_second_quote_is_what_the_first_one_points_back_at() -> None:
     assert select([first, other, named], {}) == [first, named]
     plain = replace(first, text="Oak halls opened in 1871.")
     assert select([plain, other, named], {}) == [plain, other]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("A password has at least eight characters.", "A password has at least 14 characters."),
+        ("The hourly rate is 120 euros in Norway.", "The hourly rate is 135 euros in Norway."),
+        ("上海的住宿标准为每晚600元。", "上海的住宿标准为每晚750元。"),
+        ("工作满十年的员工，年假十天。", "工作满二十年的员工，年假十五天。"),
+    ],
+)
+def test_two_sentences_that_tell_other_numbers_are_both_quoted(first: str, second: str) -> None:
+    best = sentence(0, first, 5.0, passage())
+    other = sentence(0, second, 4.5, passage(chunk_id=2, source="b"))
+    third = sentence(0, "Trams run nearby.", 4.0, passage(chunk_id=3, source="c"))
+    assert select([best, other, third], {}) == [best, other]
+
+
+def test_the_same_with_fewer_numbers_or_in_words_is_a_repetition() -> None:
+    best = sentence(0, "A staff portal password has 8 characters for 90 days.", 5.0, passage())
+    for repeated in ("A staff portal password has eight characters.", "A password has days."):
+        other = sentence(0, repeated, 4.9, passage(chunk_id=2, source="b"))
+        assert select([best, other], {}) == [best]
+
+
+def test_a_second_quote_must_come_near_the_first_or_add_to_it() -> None:
+    best = replace(sentence(0, "The hall opened.", 12.0, passage()), terms=frozenset({"hall"}))
+    far = sentence(0, "Hotels cost money.", 12.0 - MARGIN - 1, passage(chunk_id=2, source="b"))
+    assert select([best, far], {}) == [best]
+    for kept in (
+        replace(far, score=12.0 - MARGIN),
+        replace(far, terms=frozenset({"year"}), about=frozenset({"year"})),
+        replace(far, passage=best.passage, start=best.end + 1, end=best.end + 9),
+    ):
+        assert select([best, kept], {}) == [best, kept]
+
+
+@pytest.mark.parametrize(
+    ("first", "next_one"),
+    [
+        ("Disputes are settled as follows:", "A court in Oslo decides."),
+        ("双方应友好协商；", "协商不成的，提交仲裁。"),
+    ],
+)
+def test_what_a_colon_or_semicolon_leads_in_is_the_second_quote(first: str, next_one: str) -> None:
+    here = passage()
+    best = sentence(0, first, 5.0, here)
+    after = sentence(best.end + 1, next_one, 0.0, here)
+    other = sentence(0, "The seller is Ada Holt.", 4.9, passage(chunk_id=2, source="b"))
+    assert select([best, other, after], {}) == [best, after]

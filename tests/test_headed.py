@@ -7,9 +7,9 @@ import time
 import pytest
 
 from ingest import Heading, Page, Passage
-from rag.evidence import rank_sentences
+from rag.evidence import rank_sentences, select
 from rag.evidence.cut import Cut, cut
-from rag.evidence.headed import FADING, headed, is_headed, thing
+from rag.evidence.headed import FADING, asks_same, headed, is_headed, thing
 
 ENGLISH = (
     "1. Knots in general\nSome cut the bow knot. A wet bow knot slips. Ropes age.\n"
@@ -179,6 +179,45 @@ def test_marks_within_a_heading_do_not_hide_it(marked: str) -> None:
     assert not any("#" in sentence.text for sentence in found)
 
 
+@pytest.mark.parametrize(
+    ("title", "told", "question"),
+    [
+        ("Chapter 17: Supply chain", "Nordbolt delivers it.", "Who runs the supply chain?"),
+        ("2.1 Supply chain", "Nordbolt delivers it.", "Who runs the supply chain?"),
+        ("SUPPLY CHAIN", "Nordbolt delivers it.", "Who runs the supply chain?"),
+        ("第三章 供应链", "全部由北方五金厂提供。", "供应链由谁提供？"),
+        ("三、供应链", "全部由北方五金厂提供。", "供应链由谁提供？"),
+    ],
+)
+def test_a_line_that_looks_like_a_heading_is_not_quoted(
+    title: str, told: str, question: str
+) -> None:
+    page = Page(1, f"{title}\n\n{told}", ())
+    found = rank_sentences(question, [passage(page)], {}, None, pages=lambda _: page)
+    assert [each.text for each in select(found, {})] == [told]
+
+
+def test_a_line_that_looks_like_a_heading_is_quoted_where_nothing_else_stands() -> None:
+    page = Page(1, "Chapter 17: Chain", ())
+    found = rank_sentences("Who runs the chain?", [passage(page)], {}, None)
+    assert [each.text for each in select(found, {})] == ["Chapter 17: Chain"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "一、赵敏负责展会\n二、刘洋负责质量\n三、陈明负责培训",
+        "Chapter 3 applies to all members of the club and to their guests as well as to staff",
+        "3.1 kilowatts",
+        "DO NOT OPEN",
+        "Chapter 3: Nobody may enter.",
+    ],
+)
+def test_an_item_of_a_list_and_a_line_that_tells_something_are_sentences(text: str) -> None:
+    page = Page(1, text, ())
+    assert not any(each.title for each in cut([passage(page)], lambda _: page))
+
+
 def test_hostile_questions_cost_nothing() -> None:
     started = time.process_time()
     for question in (
@@ -188,4 +227,5 @@ def test_hostile_questions_cost_nothing() -> None:
         "what is " + "的" * 10_000,
     ):
         headed(question)
+        asks_same(question, "q" + " " * 20_000 + "?")
     assert time.process_time() - started < 1

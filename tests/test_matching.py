@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest import bm25
-from rag.evidence.matching import ABOVE, BEFORE, BEFORE_THAT, MEANT, counted, finer
+from rag.evidence.matching import ABOVE, BEFORE, BEFORE_THAT, MEANT, counted, finer, numbers
 
 
 def test_own_words_count_whole_and_those_around_in_part() -> None:
@@ -66,3 +66,17 @@ def test_a_character_weighs_as_much_as_its_heaviest_pair() -> None:
 def test_no_sentence_and_no_term_score_nothing() -> None:
     assert bm25([], {"otter": 1.0}).shape == (0,)
     assert bm25(counted(["Otters."], [[]], [False]), {}) == pytest.approx([0.0])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Eight of 1,200 in 3.5 days", {"8", "1200", "3.5"}),
+        ("满十年的，年假15天", {"10", "15"}),
+        ("满二十年的，两次", {"二十", "2"}),
+        ("一般由三亚发货", set()),
+        ("Everyone is alone", set()),
+    ],
+)
+def test_the_numbers_of_a_text_in_digits_and_in_words(text: str, told: set[str]) -> None:
+    assert numbers(text) == told

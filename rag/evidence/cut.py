@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest import Page, Passage, is_cjk, sentence_spans
 
@@ -16,6 +17,20 @@ HEADING_MARKS = 8
 """Characters that a heading may have besides its title: a number, marks of its level."""
 
 _LONGEST_HEADING = 1_000  # characters
+_LONGEST_TITLE = 60  # characters of a line that looks like a heading
+_TITLES = tuple(
+    map(
+        re.compile,
+        (
+            r"第[一二三四五六七八九十百\d]+[章节][^，,。；;]*$",
+            r"[一二三四五六七八九十]+、[^\d，,：:。；;]{1,8}$",
+            r"(?i:chapter|section|part|appendix) (?:\d+|[IVX]+|[A-Z])(?:[.:]? ?[A-Z—–-].*)?$",
+            r"\d+(?:\.\d+)+\.?\s+(?:[A-Z][a-z]{2}|[\u4e00-\u9fff]{3})[^，,：:。；;]*$",
+            r"(?=.*[A-Z]{4})(?!.*\b(?:NOT?|NEVER|DO|ONLY|MUST)\b)[A-Z'’&/-]+(?: [A-Z'’&/-]+){0,4}$",
+        ),
+    )
+)
+_ENDS = ".!?。！？;；:：,，…"
 _MARKS = str.maketrans("", "", "*_`~[]#")
 
 Pages = Callable[[Passage], Page | None]
@@ -34,6 +49,7 @@ class Cut:
         path: the headings above it, outermost first.
         page: the page; None when it cannot be looked up.
         heading: whether it is a heading, kept because its passage has nothing else.
+        title: whether it is a line that looks like a heading though the file marks none.
     """
 
     passage: Passage
@@ -43,6 +59,7 @@ class Cut:
     path: tuple[str, ...]
     page: Page | None = None
     heading: bool = False
+    title: bool = False
 
 
 def cut(passages: Sequence[Passage], pages: Pages) -> list[Cut]:
@@ -66,7 +83,31 @@ def cut(passages: Sequence[Passage], pages: Pages) -> list[Cut]:
             seen.add((passage.source, passage.page, end))
             path = page.heading_path(start) if page is not None else passage.heading_path
             found.append(Cut(passage, start, end, text, path, page, heading))
-    return found[:MAX_SENTENCES]
+    return _titled(found[:MAX_SENTENCES])
+
+
+def _titled(sentences: Sequence[Cut]) -> list[Cut]:
+    """The same, told which of them look like headings; one beside its like is an item of a list."""
+    kinds = [(kind := _kind(each)) and (kind, each.passage.source) for each in sentences]
+    around = zip([None, *kinds], kinds, [*kinds[1:], None], strict=False)
+    alone = [kind is not None and kind not in (last, after) for last, kind, after in around]
+    return [
+        replace(each, title=True) if is_title else each
+        for each, is_title in zip(sentences, alone, strict=True)
+    ]
+
+
+def _kind(sentence: Cut) -> str | None:
+    """The pattern by which a sentence looks like a heading: a short line without an end."""
+    text = sentence.text
+    if len(text) > _LONGEST_TITLE or "\n" in text or text[-1] in _ENDS:
+        return None
+    if sentence.page is not None:
+        before = sentence.page.text[max(0, sentence.start - 8) : sentence.start].rstrip(" \t")[-1:]
+        after = sentence.page.text[sentence.end : sentence.end + 8].lstrip(" \t")[:1]
+        if before.strip() or after.strip():
+            return None
+    return next((title.pattern for title in _TITLES if title.match(text)), None)
 
 
 def _width(text: str) -> int:

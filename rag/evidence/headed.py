@@ -1,7 +1,8 @@
-"""A question about a thing in; how near a sentence is to the heading that names the thing, out.
+"""A question in; how near a sentence is to what names the thing asked about or asks the same, out.
 
 "What is the 3-2-1 rule?" is answered below the heading "3. The 3-2-1 rule", whose first sentence
-says "the rule" and looks unlike the question. English and Chinese, by rule.
+says "the rule" and looks unlike the question; any question is answered where a page of frequent
+questions asks it. English and Chinese, by rule.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from functools import lru_cache
 from ingest import Heading, Page, index_terms, query_terms, sentence_spans
 
 from .cut import HEADING_MARKS, Cut, squeezed
+from .expectation import asks_alike
 
-__all__ = ["echoes", "headed", "is_headed", "thing"]
+__all__ = ["answering", "asks", "asks_same", "echoes", "headed", "is_asked", "is_headed", "thing"]
 
 NAMED = 0.6
 """Share of the words of name and heading together that both must hold; flat from 0.51 to 0.66."""
+SAME = 0.8
+"""The same for two questions that are one."""
 FADING = 0.5
 """What a sentence has of the one before it: a section says first what it is about."""
 OPENING = 600
@@ -37,6 +41,14 @@ _NUMBERING = re.compile(
     r"|第?[一二三四五六七八九十百\d]+[章节部分篇]*[、.．：:\s]\s*)",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"^\W*(?:q(?:uestion)?|问题?)\s*\d*\s*[:：.．、)）]\s*", re.IGNORECASE)
+_ASKS = re.compile(r"[?？][\s\"'”’）)\]*_`~]*$")
+_ASKS_UNMARKED = re.compile(
+    r"^\W*(?:how|what|when|where|which|who|whom|whose|why|can|could|do|does|did|is|are|may|must"
+    r"|should|will)\b|如何|怎么|怎样|什么|为何|哪|谁|多少|多久|几|是否|能否|能不能|可不可以|吗$",
+    re.IGNORECASE,
+)
+_HOW_TO = re.compile(r"^\W*how (?:do|can|to|should|could)\b|如何|怎么(?!样)|怎样", re.IGNORECASE)
 _PARTS = re.compile(r"[:;：；（）()]|\s[–—-]\s")
 _LIST = re.compile("[,，、]")  # the first of several things is what the section begins with
 _NUMBER = re.compile(r"\d+")
@@ -92,10 +104,92 @@ def is_headed(question: str, path: Sequence[str]) -> bool:
     return told and _alike(name, headings[-1]) >= NAMED
 
 
+def asks(text: str) -> bool:
+    """Whether a sentence ends with a question mark."""
+    return _ASKS.search(text) is not None
+
+
+@lru_cache(maxsize=2_048)
+def asks_same(question: str, other: str) -> bool:
+    """Whether another question has nearly the question's words, and its numbers and "not"."""
+    if max(len(question), len(other)) > OPENING:
+        return False
+    other = _LABEL.sub("", _NUMBERING.sub("", other))
+    words, more = (frozenset(query_terms(text)) for text in (question, other))
+    alike = len(words & more) >= SAME * len(words | more) > 0
+    numbers, others = (set(_NUMBER.findall(text)) for text in (question, other))
+    same = numbers == others and not _opposed(question, other)
+    return alike and same and asks_alike(question, other)
+
+
+def is_asked(question: str, path: Sequence[str]) -> bool:
+    """Whether the innermost of the headings asks the question; "Paying" asks how one pays.
+
+    All its words must stand in the headings.
+
+    Args:
+        question: as asked.
+        path: the document's title and the headings, outermost first.
+    """
+    _, *headings = path or ("",)
+    told = frozenset(query_terms(question)).issubset(query_terms(" ".join(path)))
+    return bool(headings) and told and _asked_by(question, headings[-1])
+
+
+def answering(question: str, sentences: Sequence[Cut]) -> list[float]:
+    """How far each sentence opens what stands below the same question, in [0, 1].
+
+    Args:
+        question: as asked.
+        sentences: in reading order within their pages.
+    """
+    shares = [_below(question, sentence) for sentence in sentences]
+    places = [(s.passage.source, s.passage.page, s.start) for s in sentences]
+    asked: Cut | None = None
+    share = 0.0
+    for at in sorted(range(len(sentences)), key=lambda n: places[n]):
+        sentence = sentences[at]
+        if asks(sentence.text):
+            asked = sentence if asks_same(question, sentence.text) else None
+            share = 1.0
+        elif asked is not None and _goes_on(asked, sentence):
+            shares[at] = max(share, shares[at])
+            share *= FADING
+        else:
+            asked = None
+    return shares
+
+
 def echoes(sentence: Cut, question: str) -> bool:
-    """Whether it is a heading of which the question has every word; its number does not count."""
+    """Whether it is a heading of which the question has every word, or the question itself.
+
+    The number of a heading does not count.
+    """
+    if asks(sentence.text) and asks_same(question, sentence.text):
+        return True
     words = index_terms(_NUMBERING.sub("", sentence.text)) if sentence.heading else ()
     return sentence.heading and frozenset(index_terms(question)).issuperset(words)
+
+
+def _asked_by(question: str, title: str) -> bool:
+    """Whether a heading asks what the question asks."""
+    asking = asks(title) or _ASKS_UNMARKED.search(title) or _HOW_TO.search(question)
+    return bool(asking) and asks_same(question, title)
+
+
+def _below(question: str, sentence: Cut) -> float:
+    heading = _above(sentence)
+    if heading is None or sentence.page is None or not _asked_by(question, heading.title):
+        return 0.0
+    before = _before(sentence.page, heading, sentence.start)
+    return 0.0 if before is None else FADING**before
+
+
+def _goes_on(asked: Cut, sentence: Cut) -> bool:
+    """Whether a sentence stands below one that asks, near it and under the same heading."""
+    one, two = asked.passage, sentence.passage
+    here = (one.source, one.page) == (two.source, two.page) and _above(asked) == _above(sentence)
+    return here and asked.end <= sentence.start <= asked.end + OPENING
 
 
 def _above(sentence: Cut) -> Heading | None:
