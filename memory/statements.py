@@ -19,7 +19,8 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
-    r"[,，、;；:：]\s*|\s+and\s+(?=(?:I|my|call|you can call)\b)|\s+but\s+(?=(?:I|my)\b)",
+    r"[,，、;；:：]\s*|\s+and\s+(?=(?:I|we|my|call|you can call)\b)|\s+but\s+(?=(?:I|my)\b)"
+    r"|\s*(?:并且|而且)\s*",
     re.IGNORECASE,
 )
 _KEEP_EN = re.compile(
@@ -69,6 +70,11 @@ _NAME_EN = re.compile(
     re.IGNORECASE,
 )
 _HOME_EN = re.compile(r"(?:I|we) (?:now |currently )?live in (?P<place>\S.*)", re.IGNORECASE)
+_WORK_EN = re.compile(
+    r"(?:I|we) (?:now |currently )?work (?:in|at|for|as) "
+    r"(?!(?:the moment|present|night|times|example|instance|general)\b)\S.*",
+    re.IGNORECASE,
+)
 _LIKES_EN = re.compile(
     r"I(?: would|[’']d)? (?:always |generally |usually )?prefer"
     r"\s+(?!(?:this|that|it|these|those|not to say|the (?:first|second|third|last|former|latter"
@@ -81,6 +87,17 @@ _NAME_ZH = re.compile(
 )
 _NOT_NAME_ZH = re.compile(r"[了他她它你您过不人个车外来去们这那什怎]|.*[了的吧啊]$|醒|回|一[声下]")
 _HOME_ZH = re.compile(r"(?:我|我们)(?:现在|目前)?(?:家)?(?:住在|定居在|家在)\S.*")
+_WORK_ZH = re.compile(
+    r"我们?(?:现在|目前|就|也|都|一直)*(?:在(?!找|换|认真|努力|专心|忙|考虑|想)[^,，]{1,30}?"
+    r"(?:工作|上班|任职|就职)|(?:就职|任职)于\S+)(?:了?[\d一二两三四五六七八九十]+年了?)?"
+)
+_GOES_ON_ZH = re.compile(r"^(?:并且|而且|同时|也|还)+")
+_REQUEST = re.compile(
+    r"\W*(?:what|who|when|where|why|which|how|can|could|do|does|is|are|will|tell|show|give|list"
+    r"|explain|find|look|search|help|please|so (?:what|how|where|when))\b"
+    r"|\W*[我你您]?[想要请帮给告查找问介需]",
+    re.IGNORECASE,
+)
 _LIKES_ZH = re.compile(
     r"我(?:更|比较|一直|最)?(?:喜欢|偏好|偏爱|倾向于?|习惯)(?![这那你您他她它第]|上面|刚才)\S.*"
 )
@@ -95,6 +112,8 @@ _ABOUT_ZH = re.compile(
 )
 _NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万亿两零]")
 _MANNER = re.compile(r"(?:in|at|on|from|to|by|with|for|called|named|due|在|叫)", re.IGNORECASE)
+
+_UNREPLACED = {"work", "preference"}  # where, as what and for whom somebody works are all true
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +147,9 @@ def find_statements(message: str) -> Heard:
     """Explicit statements for keeping, in English and Chinese, by rules; no guess is made.
 
     "Remember that …", "note: …", "记住：…" keep what follows; "my name is …", "call me …", "I live
-    in …", "I prefer …", "我叫…", "我住在…", "我喜欢…" keep themselves when a sentence begins with
-    them. Never taken: questions, conditions, quotations, and anything in a message of more than
-    1,000 characters, where something was pasted.
+    in …", "I work in …", "I prefer …", "我叫…", "我住在…", "我在…工作", "我喜欢…" keep themselves
+    when a sentence begins with them. Never taken: questions, conditions, quotations, and anything
+    in a message of more than 1,000 characters, where something was pasted.
     """
     if len(message) > LONGEST_MESSAGE:
         return Heard((), message)
@@ -187,6 +206,9 @@ def _about_oneself(sentence: str) -> Heard | None:
         words = _tidy(clause)
         words = re.sub(rf"^{_GREETING.pattern}\s+", "", words, flags=re.IGNORECASE)
         subject = _introduces(words)
+        if found and subject is None:  # Chinese names a speaker once: "我叫李明，在西宁工作"
+            words = _GOES_ON_ZH.sub("", words)
+            subject = _introduces(f"我{words}")
         if subject is not None and not _ASKED.search(clause):
             found.append(Statement(words, subject))
         elif found or not _GREETING.fullmatch(words):
@@ -196,24 +218,27 @@ def _about_oneself(sentence: str) -> Heard | None:
     left = sentence[sentence.find(clauses[at]) :] if at < len(clauses) else ""
     if not found or _TAG.fullmatch(left.strip(" ?？.。!！")):
         return None
-    if left and not _ASKED.search(left) and found[-1].subject in ("home", "preference"):
+    asks = _ASKED.search(left) or _REQUEST.match(left)
+    if left and not asks and found[-1].subject in _UNREPLACED | {"home"}:
         # "I prefer tea, coffee and milk": an enumeration goes on, not another sentence.
         last = sentence[sentence.find(found[-1].text) :]
         found[-1], left = Statement(_tidy(last), found[-1].subject), ""
-    kept = (Statement(s.text, "" if s.subject == "preference" else s.subject) for s in found)
+    kept = (Statement(s.text, "" if s.subject in _UNREPLACED else s.subject) for s in found)
     return Heard(tuple(kept), left)
 
 
 def _introduces(clause: str) -> str | None:
-    """What a clause says of its speaker ("name", "home", "preference"), or None."""
-    name = _NAME_EN.fullmatch(clause)
-    if name and _is_name(name["name"], strict="call" in name["lead"].lower()):
+    """What a clause says of its speaker ("name", "home", "work", "preference"), or None."""
+    name, name_zh = _NAME_EN.fullmatch(clause), _NAME_ZH.fullmatch(clause)
+    named = name and _is_name(name["name"], strict="call" in name["lead"].lower())
+    if named or (name_zh and not _NOT_NAME_ZH.match(name_zh["name"].strip())):
         return "name"
-    name = _NAME_ZH.fullmatch(clause)
-    if name and not _NOT_NAME_ZH.match(name["name"].strip()):
-        return "name"
+    if _ASKS_ZH.search(clause):
+        return None
     if _HOME_EN.fullmatch(clause) or _HOME_ZH.fullmatch(clause):
         return "home"
+    if _WORK_EN.fullmatch(clause) or _WORK_ZH.fullmatch(clause):
+        return "work"
     if _LIKES_EN.fullmatch(clause) or _LIKES_ZH.fullmatch(clause):
         return "preference"
     return None
@@ -232,7 +257,7 @@ def _subject(said: str) -> str:
     """What a statement is about, "" if that cannot be told."""
     of_speaker = _introduces(said)
     if of_speaker:
-        return "" if of_speaker == "preference" else of_speaker
+        return "" if of_speaker in _UNREPLACED else of_speaker
     told = _ABOUT_EN.fullmatch(said) or _ABOUT_ZH.fullmatch(said)
     if told is None:
         return ""

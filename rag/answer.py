@@ -17,11 +17,11 @@ from .workings import Workings
 
 __all__ = ["Answer", "Citation", "Said", "Sentence", "Strategy"]
 
-Strategy = Literal["free", "short", "quote", "refusal", "note", "memory"]
+Strategy = Literal["free", "short", "quote", "refusal", "note", "memory", "courtesy"]
 """How the words came about: "free" are the model's own, "short" a quote with the model's short
 wording that occurs in it, "quote" the best sentences alone, "refusal" says nothing was found,
 "note" confirms what the user asked to remember, without a search, "memory" quotes a pinned note or
-what was said earlier."""
+what was said earlier, "courtesy" returns a greeting, thanks and the like."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from ingest import index_terms, is_cjk, query_terms
 
-__all__ = ["Personal", "read_personal", "tells"]
+__all__ = ["Personal", "read_personal", "states_only", "tells"]
 
 LONGEST = 300
 """Characters of a question that are looked at; who asks about himself is brief."""
@@ -66,7 +66,7 @@ _FRAME = re.compile(
 )
 _FRAME_ZH = re.compile(
     r"我们|咱们|[我你您]|刚才|刚刚|之前|以前|上次|前面|曾经?|昨天|还?记得|记不记得|知道|告诉"
-    r"|[说讲提聊问][过到了起]{0,2}|有没有|什么时候|时候|何时|哪一?[天年月日个里儿]|星期几|周几"
+    r"|[说讲提聊问][过到了起]{0,2}|有没有|什么时候|时候|何时|在?哪一?[天年月日个里儿]|星期几|周几"
     r"|[几多][点号岁少大长久高]|叫?什么|名字叫?|谁|请问|一下|关于|的事情?|在哪|[是叫的了吗呢么啥过跟和对都]"
 )
 _WHEN = re.compile(
@@ -107,6 +107,18 @@ _TELLS_NOTHING = re.compile(
     r"|给我[讲说]|讲讲|说说|什么|多少|怎么|怎样|如何|为何|是否|有没有|哪[里儿个些一]|几[个点号]|谁(?!都)|[吗呢么][。.!！\s]*$",
     re.IGNORECASE,
 )
+
+_SPEAKER = re.compile(
+    r"\b(?:i|i'm|i've|we|my|our|me|us)\b|[我咱]"
+    r"|^\W*(?:并且|而且|也|还|现在|目前|今年|刚)*(?:是|在|住|来自|有|做|负责|从事|属于|\d+岁)",
+    re.IGNORECASE,
+)
+_WANTS = re.compile(
+    r"[?？]|\b(?:i|we)(?:'m| am| are)? (?:need|want|looking for|would like)\b|\bplease\b"
+    r"|是不是|能不能|可不可以|会不会|多[久长大少]|哪|想要?|需要|请|帮",
+    re.IGNORECASE,
+)
+_PART = re.compile(r"[,，;；。.!！\n]|\b(?:and|but|so)\b|并且|而且|但是?|所以", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +196,14 @@ def _expected(text: str, *, own: bool) -> re.Pattern[str] | None:
 def tells(sentence: str) -> bool:
     """Whether a sentence states something: no question, no request, no correction."""
     return _TELLS_NOTHING.search(sentence.strip()) is None
+
+
+def states_only(text: str) -> bool:
+    """Whether a text tells something of its speaker, and asks or wants nothing in any part."""
+    plain = text.replace("’", "'")
+    if _WANTS.search(plain) or not _SPEAKER.search(plain):
+        return False
+    return all(tells(part) for part in _PART.split(plain) if part.strip())
 
 
 def _terms(text: str, *, framed: bool) -> frozenset[str]:

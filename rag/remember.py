@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
 
-from memory import Heard, Memory, Notes, find_statements
+from memory import Heard, Memory, Notes, Turn, find_statements
 
 from .answer import Answer
+from .aside import answer_aside, own_words
+from .courtesy import courtesy
+from .errors import QuestionError
 from .language import language_of, words
+from .personal import states_only
 
 __all__ = ["NOTE_TOKENS", "pinned", "remembering"]
 
@@ -28,7 +32,8 @@ def remembering(
 ) -> Generator[str, None, Answer]:
     """Answer and record one message; what it states explicitly is confirmed first, then pinned.
 
-    A message that only states something is answered by the confirmation alone.
+    A message that only states something is answered by the confirmation alone, one that asks the
+    documents nothing (see `answer_aside`) without `answer`.
 
     Args:
         message: as asked.
@@ -42,14 +47,19 @@ def remembering(
     """
     heard = Heard((), message) if notes is None else find_statements(message)
     confirmation = _confirmation(message, heard)
+
+    def earlier() -> list[Turn]:
+        turns = memory.history(user=user, session=session)
+        return [turn for turn in turns if replaces is None or turn.number < replaces]
+
     if not confirmation:
-        made = yield from answer(message, session)
-    elif not heard.rest:
+        made = yield from _answered(message, session, answer, earlier)
+    elif not heard.rest or courtesy(heard.rest) or states_only(heard.rest):
         yield confirmation
-        made = _only_confirmed(message, confirmation)
+        made = own_words(message, confirmation, "note")
     else:
         yield f"{confirmation}\n\n"
-        made = yield from answer(heard.rest, session)
+        made = yield from _answered(heard.rest, session, answer, earlier)
         made = replace(made, question=message, text=f"{confirmation}\n\n{made.text}")
     exchange = memory.record(
         made.question,
@@ -80,6 +90,29 @@ def pinned(
     return notes.render(user=user, budget=NOTE_TOKENS, count_tokens=count_tokens, without=without)
 
 
+def _answered(
+    asked: str,
+    session: str,
+    answer: Callable[[str, str], Generator[str, None, Answer]],
+    earlier: Callable[[], list[Turn]],
+) -> Generator[str, None, Answer]:
+    """The answer to an aside, or to a question about the documents.
+
+    Raises:
+        QuestionError: an earlier turn that it quotes was forgotten while it was read.
+    """
+    aside = answer_aside(asked, earlier)
+    if aside is None:
+        return (yield from answer(asked, session))
+    yield aside.text
+    left = {turn.id: " ".join(turn.text.split()) for turn in earlier()} if aside.said else {}
+    if any(" ".join(one.quote.split()) not in left.get(one.turn, "") for one in aside.said):
+        raise QuestionError(
+            "Something that the answer builds on was forgotten while it was made; ask again."
+        )
+    return aside
+
+
 def _confirmation(message: str, heard: Heard) -> str:
     """What will be remembered, or why it will not, in the language of the message."""
     language = language_of(message)
@@ -104,17 +137,3 @@ def _confirmed(heard: Heard, session: str) -> list[dict[str, object]]:
         for statement in heard.statements
         if len(statement.text) <= Notes.longest
     ]
-
-
-def _only_confirmed(message: str, confirmation: str) -> Answer:
-    return Answer(
-        question=message,
-        text=confirmation,
-        sentences=(),
-        citations=(),
-        strategy="note",
-        language=language_of(message),
-        passages=(),
-        searched=(),
-        support=0.0,
-    )

@@ -29,6 +29,10 @@ STATED = [
     ("我住在北京市海淀区", "我住在北京市海淀区", "home"),
     ("我更喜欢中文回答，谢谢", "我更喜欢中文回答", ""),
     ("我偏好表格。", "我偏好表格", ""),
+    ("我喜欢简洁而且准确的回答", "我喜欢简洁而且准确的回答", ""),
+    ("I work in Denver as an engineer.", "I work in Denver as an engineer", ""),
+    ("Remember that I work in sales", "I work in sales", ""),
+    ("我在西宁工作三年了。", "我在西宁工作三年了", ""),
 ]
 
 
@@ -47,6 +51,29 @@ MIXED = [
     ("我叫李伟，预算是多少？", ["我叫李伟"], "预算是多少？"),
     ("你好，我叫李伟，我住在上海。", ["我叫李伟", "我住在上海"], ""),
     ("My name is Ann and I live in Rome.", ["My name is Ann", "I live in Rome"], ""),
+    ("My name is Nora and I work in Denver.", ["My name is Nora", "I work in Denver"], ""),
+    (
+        "My name is Nora and we work for Acme, Oslo.",
+        ["My name is Nora", "we work for Acme, Oslo"],
+        "",
+    ),
+    (
+        "I work in Denver, how many days off do I get?",
+        ["I work in Denver"],
+        "how many days off do I get?",
+    ),
+    (
+        "I live in Paris, tell me where the office is.",
+        ["I live in Paris"],
+        "tell me where the office is.",
+    ),
+    ("我叫李明，在西宁工作。", ["我叫李明", "在西宁工作"], ""),
+    ("我叫李明，并且在西宁的生产部上班。", ["我叫李明", "在西宁的生产部上班"], ""),
+    ("我叫李明并且住在西宁", ["我叫李明", "住在西宁"], ""),
+    ("我住在上海，在浦东工作。", ["我住在上海", "在浦东工作"], ""),
+    ("我在西宁工作，年假有几天？", ["我在西宁工作"], "年假有几天？"),
+    ("我在西宁工作，想请年假", ["我在西宁工作"], "想请年假"),
+    ("我叫李明，在西宁工作吗？", ["我叫李明"], "在西宁工作吗？"),
 ]
 
 
@@ -72,6 +99,9 @@ def test_a_question_beside_a_statement_is_left_to_be_answered(message, texts, re
         "你记住了吗？",
         "我叫什么名字？",
         "我住在哪里？",
+        "我住在哪里",
+        "我在哪里工作",
+        "If I work in Berlin, do I pay?",
         "我叫李伟，对吗？",
         "记住密码的方法有哪些",
         "如果我住在上海，要交多少税？",
@@ -101,6 +131,9 @@ def test_a_question_is_never_a_statement(message):
         "他说：“我叫李伟”",
         "我叫了外卖",
         "我叫他来",
+        "我在找工作",
+        "在西宁工作。",
+        "I work at the moment on the budget.",
         "我喜欢你的回答",
         "记住了",
         "记住：",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.personal import read_personal, tells
+from rag.personal import read_personal, states_only, tells
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,8 @@ def test_a_question_about_what_was_said_is_told_from_one_about_the_documents(
         ("When do we ship?", {"ship"}),
         ("我们什么时候发货？", {"发货"}),
         ("我们周几发货？", {"发货"}),
+        ("我在哪里工作？", {"工作"}),
+        ("我在哪个部门？", {"部门"}),
         ("What did I tell you about the budget?", {"budget"}),
         ("What's the name of my dog?", {"dog"}),
         ("Who am I?", set()),
@@ -109,3 +111,27 @@ def test_an_answer_holds_what_is_asked_for_and_says_more_than_the_question(
 )
 def test_questions_requests_and_corrections_state_nothing(sentence: str, states: bool) -> None:
     assert tells(sentence) is states
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("I have two kids.", True),
+        ("I'm an engineer and I like my job.", True),
+        ("是工程师。", True),
+        ("今年30岁，我有两个孩子。", True),
+        ("What is the budget?", False),
+        ("I have two kids, what is the budget", False),
+        ("I have two kids and I need the budget.", False),
+        ("I have two kids. Tell me the budget.", False),
+        ("the budget of 2024", False),
+        ("The bridge was opened in 1932.", False),
+        ("我有两个孩子，产假多少天", False),
+        ("我想请年假", False),
+        ("预算", False),
+    ],
+)
+def test_a_text_that_asks_or_wants_something_in_any_part_does_not_only_state(
+    text: str, only: bool
+) -> None:
+    assert states_only(text) is only

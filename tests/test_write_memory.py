@@ -259,6 +259,131 @@ def test_an_answer_from_memory_is_no_subject_of_a_follow_up(assistant: Assistant
     assert ask(assistant, "How long is it?").searched == ("How long is it?",)
 
 
+@pytest.mark.parametrize(
+    ("stated", "question", "line"),
+    [
+        (
+            "Remember that the bridge over the Arl is 409 metres long",
+            "How long is the bridge over the Arl?",
+            "Your note of 2026-11-20 says: “the bridge over the Arl is 409 metres long”",
+        ),
+        (
+            "Remember: the crew is nine men",
+            "What is the crew?",
+            "Your note of 2026-11-20 says: “the crew is nine men”",
+        ),
+        (
+            "记住：绿茶在柜子里保存",
+            "绿茶在哪里保存？",
+            "您 2026-11-20 的笔记写着：“绿茶在柜子里保存”",
+        ),
+        (
+            "记住：开封后的绿茶两个月内喝完",
+            "开封后的绿茶几个月内喝完？",
+            "您 2026-11-20 的笔记写着：“开封后的绿茶两个月内喝完”",
+        ),
+    ],
+)
+def test_a_note_on_the_very_question_is_shown_behind_what_the_documents_say(
+    assistant: Assistant, stated: str, question: str, line: str
+) -> None:
+    alone = ask(assistant, question, "alone")
+    said(assistant, stated)
+    reply = assistant.ask(question, session="later")
+    text = "".join(reply)
+    answer = reply.answer
+    assert alone.citations == answer.citations != ()
+    assert answer.text == text == f"{alone.text}\n{line}"
+    assert answer.strategy == alone.strategy == "quote"
+    assert [one.note is not None for one in answer.said] == [True]
+    assert assistant.notes is not None
+    assistant.memory.forget_turn(assistant.history("s")[0].id, user="me")
+    assert assistant.history("later")[1].text.endswith("“[…]”")
+
+
+@pytest.mark.parametrize(
+    ("stated", "question"),
+    [
+        ("I prefer bridges over the Arl", "How long is the bridge over the Arl?"),
+        ("Remember that the bridge is long", "How long is the bridge over the Arl?"),
+        ("Remember that the bridge over the Arl is long", "How long is the bridge over the Arl?"),
+        ("Remember that crew lists are late", "What is the crew?"),
+        ("I prefer the ship of the expedition", "What was the ship of the expedition?"),
+        ("我喜欢绿茶的保存方法", "绿茶在哪里保存？"),
+        ("记住：绿茶涨价了", "绿茶应当怎样保存？"),
+    ],
+)
+def test_a_note_on_something_near_is_not_shown_beside_the_documents(
+    assistant: Assistant, stated: str, question: str
+) -> None:
+    said(assistant, stated)
+    answer = ask(assistant, question, "later")
+    assert answer.said == ()
+    assert answer.citations
+
+
+@pytest.mark.parametrize(
+    ("message", "texts", "question", "quote"),
+    [
+        (
+            "My name is Nora and I work in Denver.",
+            ["My name is Nora", "I work in Denver"],
+            "Where do I work?",
+            "I work in Denver",
+        ),
+        ("我叫李明，在西宁工作。", ["我叫李明", "在西宁工作"], "我在哪里工作？", "在西宁工作"),
+    ],
+)
+def test_what_is_only_stated_is_confirmed_whole_and_nothing_else(
+    assistant: Assistant, message: str, texts: list[str], question: str, quote: str
+) -> None:
+    answer = ask(assistant, message)
+    between = "；" if answer.language == "zh" else "; "
+    assert answer.text == words(answer.language, "remember", notes=between.join(texts))
+    assert (answer.strategy, answer.passages) == ("note", ())
+    assert [one.quote for one in ask(assistant, question, "later").said] == [quote]
+
+
+@pytest.mark.parametrize(
+    ("message", "strategy"),
+    [
+        ("My name is Nora and I have two kids.", "note"),
+        ("My name is Nora, nice to meet you!", "note"),
+        ("我叫李明，是工程师。", "note"),
+        ("My name is Nora. How long is the bridge over the Arl?", "quote"),
+        ("我叫李明。绿茶应当怎样保存？", "quote"),
+        ("My name is Nora. What did I ask first?", "memory"),
+    ],
+)
+def test_beside_a_statement_only_what_asks_is_answered(
+    assistant: Assistant, message: str, strategy: str
+) -> None:
+    answer = ask(assistant, message)
+    assert answer.strategy == strategy
+    assert answer.text.startswith(words(answer.language, "remember", notes="")[:5])
+
+
+@pytest.mark.parametrize(
+    ("stated", "question"),
+    [
+        ("Our Bergen office opens on 3 May.", "What did I ask about the Bergen office?"),
+        ("我们的预算是三万元。", "我问过预算是多少吗？"),
+    ],
+)
+def test_a_question_about_the_talk_is_no_answer_to_itself(
+    assistant: Assistant, stated: str, question: str
+) -> None:
+    said(assistant, stated)
+    ask(assistant, question)
+    assert [one.quote for one in ask(assistant, question).said] == [stated]
+
+
+def test_courtesies_are_not_what_somebody_said(assistant: Assistant) -> None:
+    said(assistant, "Our Bergen office opens on 3 May.")
+    ask(assistant, "Thanks!")
+    assert "3 May" in ask(assistant, "What did I say?").text
+
+
 def test_no_turn_is_recalled_for_a_question_that_the_documents_answer(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,10 +397,17 @@ def test_no_turn_is_recalled_for_a_question_that_the_documents_answer(
         ask(assistant, "What is the population of Brazil?")
 
 
-def test_a_long_turn_is_quoted_in_part(assistant: Assistant) -> None:
-    said(assistant, "Our Bergen office opens on 3 May " + "and so on " * 90)
-    (found,) = ask(assistant, "What did I say about the Bergen office?").said
-    assert len(found.quote) == 300
+@pytest.mark.parametrize(("length", "end"), [(299, "m”"), (300, "m”"), (301, "m…”")])
+def test_a_long_turn_is_quoted_in_part_and_one_that_just_fits_whole(
+    assistant: Assistant, length: int, end: str
+) -> None:
+    begun = "Our Bergen office opens on 3 May, and from then on we h"
+    said(assistant, begun + "m" * (length - len(begun)))
+    answer = ask(assistant, "What did I say about the Bergen office?")
+    (found,) = answer.said
+    assert len(found.quote) == min(length, 300)
+    assert found.quote in answer.text
+    assert answer.text.endswith(end)
 
 
 def test_notes_alone_need_no_memory_of_turns(folder: Path, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def print_sources(console: Console, index: Index, answer: Answer) -> None:
     if answer.meant:
         told = words(answer.language, "meant", question=answer.meant)
         console.print(Text(f"  ! {told}", style="yellow"), soft_wrap=True)
-    if answer.strategy == "note":
+    if answer.strategy in {"note", "courtesy"}:
         return
     seconds = sum(answer.seconds.values())
     parts = [f"{seconds:.2f} s", answer.strategy, f"support {answer.support:.2f}"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
-from ingest import is_cjk, sentence_spans
+from ingest import index_terms, is_cjk, sentence_spans
 from memory import Note, RecalledTurn, Turn, find_statements
 
 from ..answer import Said
+from ..aside import is_aside
 from ..cite import strip_markers
 from ..language import Language, words
 from ..personal import Personal, read_personal, tells
@@ -31,20 +33,29 @@ def write_memory(task: Task, otherwise: Callable[[Task], Writing], *, refused: b
 
     They come before the documents only where the question is plainly about the user or the
     conversation, or where a note answers a question about the user. What the documents do not
-    answer (`refused`) may be answered by a note, or by a turn that holds what is asked for.
+    answer (`refused`) may be answered by a note, or by a turn that holds what is asked for. What
+    they do answer gets a line more where a note tells of the same.
 
     Args:
         task: the question; its memory is asked for turns only where they may answer.
         otherwise: the way of answering, or of refusing, that would be taken without this one.
         refused: whether the documents do not hold the answer.
     """
-    said = _found(task, read_personal(task.question), refused=refused)
+    asked = read_personal(task.question)
+    said = _found(task, asked, refused=refused)
     if not said:
-        yield from otherwise(task)
+        beside = None if refused else _beside(task, asked)
+        for piece in otherwise(task):
+            if beside is not None and isinstance(piece, Draft):
+                line = f"\n{_shown(replace(beside, edited=True), task.language)}"
+                yield line
+                yield replace(piece, text=piece.text + line, said=(*piece.said, _cut(beside)))
+            else:
+                yield piece
         return
     text = "\n".join(_shown(one, task.language) for one in said)
     yield text
-    yield Draft(text, (), (), "memory", said=tuple(said))
+    yield Draft(text, (), (), "memory", said=tuple(map(_cut, said)))
 
 
 def _found(task: Task, asked: Personal, *, refused: bool) -> list[Said]:
@@ -66,11 +77,33 @@ def _note_answers(asked: Personal, note: Note) -> bool:
     return bool(asked.terms) and asked.coverage(note.text) >= least and asked.fits(note.text)
 
 
+def _beside(task: Task, asked: Personal) -> Said | None:
+    """The latest note that tells of the very thing that the documents are asked for."""
+    if asked.plain or asked.own or asked.advice or not asked.terms:
+        return None
+    for note in reversed(task.pinned()):
+        whole = asked.coverage(note.text) >= _least(asked) and asked.fits(note.text)
+        if whole and _tells_of_it(asked, note):
+            return _from_note(note)
+    return None
+
+
+def _tells_of_it(asked: Personal, note: Note) -> bool:
+    """Whether a note with all terms of a question is surely about them, and not about the user."""
+    if find_statements(note.text).statements:  # "I prefer green tea"
+        return False
+    about = set(index_terms(note.subject.partition(":")[0]))
+    several = len(asked.terms) >= FEWEST_TERMS
+    return several or asked.expected is not None or asked.terms <= about
+
+
 def _from_turns(task: Task, asked: Personal) -> list[Said]:
     """The best sentences of recalled turns: those that hold most, of these the latest."""
     recalled: Sequence[RecalledTurn] = task.recall()
     role = asked.said_by or "user"
     turns = [item.turn for item in recalled if item.turn.role == role]
+    if role == "user":
+        turns = [turn for turn in turns if not is_aside(turn.text)]
     if asked.said_by and not asked.terms:
         return [_from_turn(turn, turn.text) for turn in turns[-1:]]
     if not asked.plain and not asked.own and len(asked.terms) < FEWEST_TERMS:
@@ -98,7 +131,8 @@ def _sentences(turn: Turn, asked: Personal) -> Iterator[tuple[str, float]]:
     text = strip_markers(turn.text) if turn.role == "assistant" else turn.text
     for start, end in sentence_spans(text):
         sentence = text[start:end]
-        if (asked.asked or tells(sentence)) and asked.fits(sentence):
+        told = tells(sentence) or (asked.asked and not read_personal(sentence).said_by)
+        if told and asked.fits(sentence):
             yield sentence, asked.coverage(sentence)
 
 
@@ -133,12 +167,17 @@ def _from_turn(turn: Turn, words_of_it: str) -> Said:
     )
 
 
+def _cut(said: Said) -> Said:
+    return replace(said, quote=said.quote[:LONGEST_QUOTE])
+
+
 def _line(text: str) -> str:
-    return " ".join(text.split())[:LONGEST_QUOTE]
+    return " ".join(text.split())
 
 
 def _shown(said: Said, language: Language) -> str:
     """A quote with who said it when."""
     key = "noted" if said.edited else f"said_by_{said.role}"
-    rest = "…" if len(said.quote) == LONGEST_QUOTE else ""
-    return words(language, key, date=f"{said.time:%Y-%m-%d}", quote=said.quote + rest)
+    rest = "…" if len(said.quote) > LONGEST_QUOTE else ""
+    quote = said.quote[:LONGEST_QUOTE] + rest
+    return words(language, key, date=f"{said.time:%Y-%m-%d}", quote=quote)
