@@ -83,6 +83,7 @@ def test_the_whole_question_leads_the_search() -> None:
         (["When was the Kite shown for the first time?", "By whom?"], "Ana Ruiz"),
         (["When was the Kite shown for the first time?", "Why?"], "because the fair"),
         (["Who showed the Kite for the first time?", "Where?", "When?", "Where?"], "Porto"),
+        (["When was the Kite shown?", "Where?", "When was it 86.4 million?"], "2024"),
         (["公司是谁创立的？", "什么时候？"], "2015年"),
         (["公司是什么时候成立的？", "谁？"], "李明"),
         (["公司是谁创立的？", "在哪里？"], "西宁"),

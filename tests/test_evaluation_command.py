@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from rag import Assistant
 from rag.cli.app import app
 from rag.evaluation import Outcome, html_report, markdown, tables
 from rag.evaluation.metrics import Estimate
@@ -161,3 +162,51 @@ def test_a_table_has_a_column_per_way_and_a_dash_where_nothing_was_measured() ->
     assert second.rows[0] == ("recall@1", "0.250 0.000–0.500", "0.750 0.500–1.000")
     assert second.rows[1][2] == "–"
     assert "| only\\|here | 0.250 0.000–0.500 | – |" in markdown(second)
+
+
+def test_what_cannot_be_written_or_read_is_said_before_anything_is_measured(
+    squad: Path, tmp_path: Path
+) -> None:
+    run = CliRunner().invoke
+    there, nowhere = str(tmp_path), str(tmp_path / "no" / "x.html")
+    for report in (there, nowhere):
+        assert run(app, ["eval", "retrieval", str(squad), "--report", report]).exit_code == 2
+    (tmp_path / "bad.json").write_text("{", "utf-8")
+    ran = run(app, ["eval", "retrieval", str(squad), str(tmp_path / "bad.json"), "--json"])
+    assert ran.stdout == ""
+
+
+def test_a_file_name_is_no_formula_in_the_plot() -> None:
+    way = {"recall@1": Estimate(0.5, 0.4, 0.6, 10), "quotes": Estimate(2.0, 2.0, 2.0, 10)}
+    drawn = compare_svg("a$x_$b 数据", {"$y_$": way, "other": way})
+    assert "a$x_$b 数据" in drawn
+    assert "quotes" not in drawn
+
+
+def test_no_question_of_a_measurement_sees_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is asked by a user of its own, since memories reach over a user's conversations."""
+    asked: list[str] = []
+    ask = Assistant.ask
+
+    def seen(self: Assistant, question: str, **more: object) -> object:
+        asked.append(self.user)
+        assert self.sessions() == []
+        return ask(self, question, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Assistant, "ask", seen)
+    text = "Our parking permits cost 45 euros a month. Ada Holt opened the bridge in 1932."
+    questions = [("Who opened the bridge?", "Ada Holt"), ("What do permits cost?", "45 euros")]
+    qas = [
+        {"question": q, "answers": [{"text": a, "answer_start": text.index(a)}]}
+        for q, a in questions
+    ]
+    path = tmp_path / "two.json"
+    path.write_text(json.dumps({"data": [{"paragraphs": [{"context": text, "qas": qas}]}]}))
+    run = CliRunner().invoke
+    assert run(app, ["eval", "refusal", str(path), "--json"]).exit_code == 0
+    assert run(app, ["eval", "answers", str(path), "--model", "none", "--json"]).exit_code == 0
+    assert len(asked) == len(set(asked)) == 6
+    both = ["eval", "retrieval", str(path), "--kb", str(tmp_path), "--embedder", "other"]
+    assert "reindex" in str(run(app, both).exception)

@@ -175,3 +175,36 @@ def test_the_tasks_of_a_data_set_are_told_by_its_format(tmp_path: Path) -> None:
     assert tasks_for(_write(tmp_path, [{**_locomo(), "qa": QA}])) == ("memory",)
     turns = [{"utterance": "a", "passage": "b"}]
     assert tasks_for(_write(tmp_path, [{"topic": 1, "turns": turns}])) == ("followups",)
+
+
+def test_a_paragraph_that_stands_there_for_every_question_is_one_document(tmp_path: Path) -> None:
+    value = _squad(("May 1932", 3))
+    value["data"] += _squad(("1932", 7))["data"]
+    found = open_dataset(_write(tmp_path, value))
+    assert isinstance(found, QuestionSet)
+    assert list(found.documents) == ["00000.txt"]
+    assert len(found.questions) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("", "is empty"),
+        ('{"question": "a", "answerable": false}\n{"question": \n', "Line 2 of"),
+        ('{"question": "a", "answerable": false}\n{"document": "b"}\n', "Question 2 of"),
+        ("[" * 100_000, "lacks or misspells"),
+        ('{"question": "\\ud800", "answerable": false}', "lacks or misspells"),
+        ('{"question": "a", "document": "b", "page": 1000000000000000000000}', "pages count"),
+        (_squad(("May 1932", "3")), "no count of characters"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, value: Any, said: str) -> None:
+    with pytest.raises(DatasetError, match=said):
+        open_dataset(_write(tmp_path, value))
+
+
+def test_an_empty_answer_is_no_accepted_answer(tmp_path: Path) -> None:
+    row = '{"question": "a", "document": "b", "answer": ["", "c "]}'
+    found = open_dataset(_write(tmp_path, row))
+    assert isinstance(found, QuestionSet)
+    assert found.questions[0].answers == ("c",)

@@ -143,6 +143,11 @@ def test_an_answer_is_contained_as_whole_words(shown: str, answer: str, value: f
     assert contained(shown, [answer]) == value
 
 
+def test_a_line_break_within_chinese_does_not_count() -> None:
+    assert contained("苏剑林等人在 2021年\n提出", ["苏剑林等人在2021年提出"]) == 1
+    assert contained("in 20 21", ["in 2021"]) == 0
+
+
 def test_one_accepted_answer_is_enough_to_be_contained() -> None:
     assert contained("Rome fell", ["Paris", "Rome"]) == 1
     assert contained("Rome fell", []) == 0

@@ -17,7 +17,8 @@ from rich.text import Text
 
 from ..catalogue import DEFAULT_MODEL
 from ..evaluation import Options, Outcome, Steps, Table, evaluate, html_report, tables
-from .console import ERRORS, OUT, JsonOption, ModelOption, RerankerOption
+from ..evaluation.datasets import open_dataset
+from .console import ERRORS, OUT, JsonOption, ModelOption, RerankerOption, knowledge_base
 from .strategy import ExamplesOption, RulesOption, StrategyOption, VotesOption, strategy_settings
 
 __all__ = ["app"]
@@ -160,6 +161,12 @@ def _measure(
     task: str, datasets: list[Path], options: Options, report: Path | None, *, as_json: bool
 ) -> None:
     """Measure one data set after the other; what is done is printed before the next begins."""
+    if report is not None and (report.is_dir() or not report.absolute().parent.is_dir()):
+        raise typer.BadParameter(f"{str(report)!r} cannot be written; name a file in a folder.")
+    for path in datasets:
+        open_dataset(path)  # what cannot be read is said before an hour of measuring
+    if options.kb is not None:
+        options = replace(options, kb=knowledge_base(options.kb))
     outcomes: list[Outcome] = []
     for path in datasets:
         with _progress(path.name) as on_step:

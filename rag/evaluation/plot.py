@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from io import StringIO
 
@@ -38,7 +39,7 @@ def compare_svg(title: str, compared: Mapping[str, Metrics]) -> str:
             "No plot without matplotlib; install the extra with: pip install 'recollect-rag[eval]'"
         ) from error
     shared = [set(metrics) for metrics in compared.values()]
-    both = set.intersection(*shared).difference(COSTS)
+    both = set.intersection(*shared).difference(COSTS, ("quotes",))
     names = [name for name in next(iter(compared.values())) if name in both]
     names = names[:_MOST_METRICS]
     width = _GROUP / len(compared)
@@ -54,9 +55,13 @@ def compare_svg(title: str, compared: Mapping[str, Metrics]) -> str:
             axes.bar(places, values, width, label=way, yerr=[below, above], capsize=2)
         axes.set_xticks(range(len(names)), names)
         axes.set_ylim(0, 1.02)
-        axes.set_title(title)
-        axes.legend(loc="lower right", fontsize="small")
+        axes.set_title(title, parse_math=False)
+        legend = figure.legend(loc="outside lower center", ncols=4, fontsize="small")
+        for text in legend.get_texts():
+            text.set_parse_math(False)
         drawn = StringIO()
-        figure.savefig(drawn, format="svg", metadata={"Date": None})
+        with warnings.catch_warnings():  # the text stays text: who looks at it has the glyphs
+            warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
+            figure.savefig(drawn, format="svg", metadata={"Date": None})
     found = re.search(r"<svg.*</svg>", drawn.getvalue(), re.DOTALL)
     return found[0] if found else ""

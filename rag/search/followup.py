@@ -88,8 +88,8 @@ class Wordings:
     Attributes:
         texts: the question as asked first, then each with a piece of its context in front.
         weights: of each text, above 0; 1 for the question as asked.
-        context: the earlier questions that it hangs on, oldest first; empty when it hangs on none
-            or so little that only the search heeds them.
+        context: the earlier questions that it hangs on, oldest first, without those that only ask;
+            empty when it hangs on none or so little that only the search heeds them.
         shown: chunks that the conversation about it has shown already.
         said: what was answered to those questions; empty unless words of the question point back.
         rewrite: the language model's own wording, which is the last of the texts; "" for none.
@@ -205,7 +205,8 @@ def wordings(
     while head > 0 and talk.weight(past[head].question, head) > 0:
         head -= 1
     thread = [past[head], *past[max(head + 1, len(past) - RECENT) :]]
-    asked = [exchange.question for exchange in thread]
+    every = [exchange.question for exchange in thread]
+    asked = [other for other in every if not is_bare(other)] or every
     pieces = [asked[-1], asked[0], " ".join(asked)]
     if thread[-1].shown:  # else it was a refusal, whose words say nothing of the subject
         pieces.append(thread[-1].answer[:ANSWER_CHARACTERS])

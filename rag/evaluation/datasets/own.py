@@ -18,6 +18,7 @@ from .errors import DatasetError
 
 __all__ = ["read_own"]
 
+_LAST_PAGE = 1_000_000
 _KEYS = frozenset("question language answerable document page quote answer also".split())
 
 
@@ -70,14 +71,14 @@ def _accepted(where: str, answer: Any) -> tuple[str, ...]:
             raise DatasetError(
                 f"{where} has the answer {one!r}; write a string, or a list of strings."
             )
-    return tuple(map(str, answers))
+    return tuple(answer for one in answers if (answer := str(one).strip()))
 
 
 def _place(where: str, row: dict[str, Any]) -> Place:
     document, page, quote = row.get("document"), row.get("page", 0), row.get("quote", "")
     if not isinstance(document, str) or not document:
         raise DatasetError(f'{where} names no document; add "document", or "answerable": false.')
-    if not isinstance(page, int) or isinstance(page, bool) or page < 0:
+    if not isinstance(page, int) or isinstance(page, bool) or not 0 <= page <= _LAST_PAGE:
         raise DatasetError(f"{where} has the page {page!r}; pages count from 1.")
     if not isinstance(quote, str):
         raise DatasetError(f"{where} has the quote {quote!r}; write the words as a string.")

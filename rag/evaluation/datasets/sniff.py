@@ -39,28 +39,42 @@ def open_dataset(path: Path) -> Dataset:
             f"{str(path)!r} cannot be read ({error}); give a file in UTF-8."
         ) from error
     sha256 = hashlib.sha256(data).hexdigest()
+    if not text.strip():
+        raise DatasetError(f"{str(path)!r} is empty; known formats are {_KNOWN}.")
     try:
-        value = _parsed(text)
+        value = _parsed(path, text)
+        json.dumps(value, ensure_ascii=False).encode()  # half a character is no text
         for fits, read in _READERS:
             if fits(value):
                 return read(path.name, sha256, value)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise DatasetError(
             f"{str(path)!r} lacks or misspells a field ({error!r}); compare it with the format: "
             f"{_KNOWN}."
         ) from error
     rows = value if isinstance(value, list) else [value]
-    if rows and all(isinstance(row, dict) and "question" in row for row in rows):
+    if any(isinstance(row, dict) and "question" in row for row in rows):
         return read_own(path.name, sha256, rows)
     raise DatasetError(f"{str(path)!r} is of no known format; known are {_KNOWN}.")
 
 
-def _parsed(text: str) -> Any:
-    """One JSON value, or the list of those on the lines."""
+def _parsed(path: Path, text: str) -> Any:
+    """One JSON value, or the list of those on the lines.
+
+    Raises:
+        DatasetError: a line is no JSON.
+    """
     try:
         return json.loads(text)
     except json.JSONDecodeError:
-        lines = [line for line in text.split("\n") if line.strip()]
-        if len(lines) < 2:  # noqa: PLR2004 - one line that is no JSON is no JSONL either
+        lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
+        if len(lines) < 2 or not lines[0][1].rstrip().endswith("}"):  # noqa: PLR2004 - no JSONL
             raise
-        return [json.loads(line) for line in lines]
+    return [_line(path, number, line) for number, line in lines]
+
+
+def _line(path: Path, number: int, line: str) -> Any:
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        raise DatasetError(f"Line {number} of {str(path)!r} is no JSON ({error}).") from error

@@ -12,20 +12,22 @@ __all__ = ["contained"]
 
 _INSIDE = rf"[^\W{CJK}]"
 """A letter or digit of a script with spaces: beside another one, a word goes on."""
+_BESIDE = re.compile(rf"(?<=[{CJK}]) | (?=[{CJK}])")
 
 
 def contained(shown: str, accepted: Iterable[str]) -> float:
     """1 if an accepted answer stands in `shown`, else 0.
 
-    Case, width and runs of white space do not count. An answer may not begin or end inside a word
-    or number: "5" does not stand in "1957". Chinese needs no such border.
+    Case, width and runs of white space do not count, beside Chinese no white space at all. An
+    answer may not begin or end inside a word or number: "5" does not stand in "1957". Chinese
+    needs no such border.
     """
     text = _plain(shown)
     return float(any(_stands(_plain(answer), text) for answer in accepted))
 
 
 def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return _BESIDE.sub("", " ".join(unicodedata.normalize("NFKC", text).casefold().split()))
 
 
 def _stands(answer: str, text: str) -> bool:

@@ -92,7 +92,7 @@ def costs(answer: Answer) -> dict[str, float]:
 
 
 def measure_answers(dataset: Dataset, options: Options) -> Outcome:
-    """Answer every question that the documents answer, each in a conversation of its own.
+    """Answer every question that the documents answer, each asked by a user of its own.
 
     Conversations go to a log that is thrown away. fell_back: share of the answers that were not
     made by the strategy asked for, though not refused. To compare is to answer by quotes only, in
@@ -133,7 +133,7 @@ def measure_answers(dataset: Dataset, options: Options) -> Outcome:
             quotes=assistant.settings.quotes,
             places_not_found=len(places.missing),
         )
-    metrics = measured.get(assistant.settings.strategy, next(iter(measured.values())))
+    metrics = measured.get(assistant.settings.strategy) or measured[QUOTES]
     compared = measured if options.compare else {}
     return Outcome("answers", asked.name, settings, metrics, compared, tuple(cases))
 
@@ -164,7 +164,7 @@ def _ways(assistant: Assistant, options: Options) -> dict[str, Choice]:
     given = assistant.settings.examples is not None
     ways: dict[str, Choice] = {QUOTES: "auto", "auto": "auto"}
     ways.update((way, way) for way in able if given or way != "few-shot")
-    return ways
+    return {**ways, own: own}
 
 
 def _answered(
@@ -176,8 +176,8 @@ def _answered(
     """The values and the case of every question, answered in one way."""
     rows, cases = [], []
     for number, (question, facts) in enumerate(asked):
-        session = f"{way}, question {number}"
-        answer = assistant.ask(question.text, session=session, strategy=strategy).answer
+        asking = assistant.for_user(f"{way}, question {number}")  # who remembers nothing
+        answer = asking.ask(question.text, strategy=strategy).answer
         values = answer_values(question, answer, facts)
         if strategy != "auto" and not answer.refused:
             values["fell_back"] = float(answer.method != strategy)

@@ -48,9 +48,15 @@ def folder_of(dataset: QuestionSet | Conversations, options: Options) -> Path:
     """The knowledge base to measure in.
 
     Raises:
-        DatasetError: the data set brings no documents and none was named.
+        DatasetError: the data set brings no documents and none was named, or another embedder
+            than that of the knowledge base.
     """
     if options.kb is not None:
+        if options.embedder is not None:
+            raise DatasetError(
+                f"The knowledge base {str(options.kb)!r} has an embedder of its own; to measure "
+                f"another one, move a copy of it: rag index reindex --embedder {options.embedder}"
+            )
         Index(options.kb, read_only=True).close()
         return options.kb
     if not dataset.documents:

@@ -119,8 +119,8 @@ def refusal_metrics(seen: Sequence[Observed], seed: int) -> dict[str, Estimate]:
 
 
 def _observe(assistant: Assistant, question: Question, answerable: bool) -> Observed:
-    session = f"question {uuid4()}"  # nothing was said before
-    answer = assistant.ask(question.text, session=session).answer
+    asking = assistant.for_user(f"{uuid4()}")  # to whom nothing was said before
+    answer = asking.ask(question.text).answer
     return Observed(question.text, answerable, answer.refused, answer.support, answer.text)
 
 
