@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest import Index, IngestReport, Progress, StoreLockedError, ingest_paths
+from ingest import Index, IngestReport, Progress, StoreLockedError
 
 from .desk import Desk
 from .errors import ShelfError
@@ -20,6 +20,7 @@ from .jobs import Job, Jobs
 from .shelves import SUFFIX, KnowledgeBase, Shelf
 from .stored_documents import read_again, remove_documents, upload_documents
 from .uploads import document_name
+from .web import ingest_all, is_address
 
 __all__ = ["ExportedFile", "Library"]
 
@@ -68,10 +69,10 @@ class Library:
         """The files being taken in, the oldest first."""
         return self._jobs.list(lane=str(self._shelf.folder))
 
-    def add(self, kb: KnowledgeBase, paths: Sequence[Path]) -> Job:
-        """Read files and folders of this machine; an `IngestReport`."""
-        title = ", ".join(path.name or str(path) for path in paths)
-        return self._start("ingest", kb, title, partial(_ingest, ingest_paths, paths))
+    def add(self, kb: KnowledgeBase, named: Sequence[str | Path]) -> Job:
+        """Read files and folders of this machine, and pages by their address; an `IngestReport`."""
+        title = ", ".join(map(_title, named))
+        return self._start("ingest", kb, title, partial(_ingest, ingest_all, named))
 
     def upload(self, kb: KnowledgeBase, files: Sequence[tuple[str, bytes]]) -> Job:
         """Keep and read uploaded files, a name and its bytes each; an `IngestReport`."""
@@ -191,6 +192,11 @@ def _teller(job: Job) -> Callable[[Progress], None]:
         )
 
     return tell
+
+
+def _title(named: str | Path) -> str:
+    words = str(named).strip()
+    return words if is_address(words) else Path(named).name or words
 
 
 def _names(sources: Sequence[str]) -> str:

@@ -131,6 +131,7 @@ def test_the_kind_of_memory_is_switched_in_a_conversation_and_it_goes_on(window:
     assert "the same 2 turns" in told.inner_text()
     assert visitor.key("choose-model").is_visible(), "another choice can be made"
     visitor.page.keyboard.press("Escape")
+    visitor.idle()  # while it is drawn anew, the bubble before stands there twice
     assert "twelve monthly" in visitor.ask("How many monthly copies are kept?")
     assert visitor.messages.count() == 4
     assert told.count() == 0

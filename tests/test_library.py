@@ -29,6 +29,8 @@ from rag import (
 )
 from rag.stored_documents import read_again, remove_documents, upload_documents
 
+from .web_server import Page, web_server
+
 BRIDGE = b"The bridge over the Arl is 411 metres long and carries two railway tracks."
 ROAD = b"The road to the bridge was opened in May 1932 by the engineer Mary Ash."
 SHIP = b"The ship Fram was built for the ice; her hull is round and very thick."
@@ -169,6 +171,35 @@ def test_a_path_that_is_not_there_is_reported_not_raised(library: Library, tmp_p
     kb = library._shelf.create("Papers")
     (skipped,) = reported(library.add(kb, [tmp_path / "nowhere"])).skipped
     assert skipped.reason == "unreadable"
+
+
+def test_pages_and_files_are_added_in_one_job_that_calls_them_by_address_and_name(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    in_hand: list[str] = []
+    tell = Job.tell
+
+    def heard(job: Job, done: int, total: int, current: str = "") -> None:
+        in_hand.append(current)
+        tell(job, done, total, current)
+
+    monkeypatch.setattr(Job, "tell", heard)
+    (tmp_path / "road.txt").write_bytes(ROAD)
+    kb = library._shelf.create("Papers")
+    with web_server(bridge=Page(BRIDGE, "text/plain")) as web:
+        page = f"{web.address}/bridge"
+        job = library.add(kb, [tmp_path / "road.txt", f" {page} ", f"{web.address}/none"])
+        report = reported(job)
+    assert job.title == f"road.txt, {page}, {web.address}/none"
+    assert {*in_hand} == {"", "road.txt", page}
+    assert (report.count("added"), [o.source for o in report.skipped]) == (
+        2,
+        [f"{web.address}/none"],
+    )
+    names = [document.name for document in stored_documents(library._desk.index(kb.path))]
+    assert names == [page, "road.txt"]
 
 
 def test_c01_work_waits_for_another_writer_and_hears_that_it_shall_stop(library: Library) -> None:

@@ -17,13 +17,15 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Dataframe
 
 from ingest import Reason
-from rag import Assistant, ExportedFile
+from rag import Assistant, ExportedFile, Job
 from ui.inert import inert_label
+from ui.library.adding import place
 from ui.options import read_options
 from ui.shared import Shared, open_shared
 from ui.texts import TEXTS, phrase
 
 from .pages import one_page, press, run, texts
+from .web_server import Page, web_server
 
 BRIDGE = "# The Arl bridge\n\nThe bridge over the Arl is 411 metres long and carries two tracks.\n"
 ROAD = "# The Arl road\n\nThe road to the bridge was opened in May 1932 by Mary Ash.\n"
@@ -240,6 +242,61 @@ def test_a_folder_of_this_machine_is_read_and_a_reload_finds_what_came_of_it(
     press(again, f"library_dismiss_{job.id}")
     assert library.jobs.list() == []
     assert "1 added" not in said(run(again))
+
+
+def test_a_page_is_read_by_its_address_and_called_by_it(
+    library: Shared, page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    moon = b"<title>Quill</title><p>The moon of Quill is made of green cheese.</p>"
+    with web_server(moon=Page(moon)) as web:
+        address, missing = f"{web.address}/moon", f"{web.address}/none"
+        for words in (f" {address} ", missing):
+            tab(page, "library_add")
+            field = page.text_input(key=f"library_path_{home(library)}")
+            assert "address" in field.label
+            assert "https://" in field.placeholder
+            field.set_value(words)
+            press(page, f"library_go_{home(library)}")
+            finished(page, library)
+    assert missing in texts(page), "what was not read is called by its address"
+    assert any("HTTP 404" in words for words in texts(page))
+    assert names(tab(page, "library_documents")) == ["bridge.md", address, "road.md"]
+    choose(page, address)
+    assert {"Quill", address} <= {*texts(page)}
+    assert not any("uploads" in words for words in texts(page))
+
+
+def test_work_on_a_page_shows_its_address(library: Shared, page: AppTest) -> None:
+    address = "https://en.wikipedia.org/wiki/Glow_bridge"
+    enough = threading.Event()
+
+    def work(job: Job) -> None:
+        enough.wait(20)
+
+    library.jobs.start("ingest", str(library.home), address, work)
+    try:
+        assert address in texts(run(page))
+    finally:
+        enough.set()
+        finished(page, library)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        (" 'https://a.org//b' ", "https://a.org//b"),
+        ("HTTP://a.org", "HTTP://a.org"),
+        ('"/a/b c"', Path("/a/b c")),
+        ("~/a", Path.home() / "a"),
+        ("~nobody-so-called/a", Path("~nobody-so-called/a")),
+        ("https", Path("https")),
+        ("ftp://a.org/b", Path("ftp:/a.org/b")),
+    ],
+)
+def test_an_address_stays_as_it_is_and_all_else_is_a_path(typed: str, found: str | Path) -> None:
+    assert place(typed) == found
 
 
 def test_work_that_waits_can_be_stopped_on_the_page(library: Shared, page: AppTest) -> None:

@@ -11,7 +11,7 @@ from .components.asking import ask, show_refused, take_input
 from .components.exchange import LastActions, show_exchange
 from .components.running import show_running
 from .components.set_up import set_up
-from .components.uploads import show_uploads
+from .components.uploads import being_read, show_uploads
 from .errors import shown_error
 from .opened import Opened, open_assistant
 from .shared import Shared
@@ -35,9 +35,12 @@ def _conversation(shared: Shared, state: PageState, opened: Opened) -> None:
         if why:
             st.warning(phrase(state.language, title))
             st.text(why)
+    # Before the answers are looked at: a reading that ends in between has begun its own by then.
+    reading = being_read(shared, state)
     # Before the log is read: an answer that ends in between is then in one of the two.
     running = shared.answering.of(user=state.user, session=state.session)
-    if running is not None and running.over and running.answer is not None:
+    busy = running is not None and not running.over
+    if running is not None and not busy and running.answer is not None:
         shared.answering.done_with(running, user=state.user)
         running = None
     exchanges = stored_exchanges(opened.assistant.history(state.session))
@@ -46,7 +49,6 @@ def _conversation(shared: Shared, state: PageState, opened: Opened) -> None:
     keep_in_address(state.session if begun else "")
     if not begun:
         _welcome(state, opened)
-    busy = running is not None and not running.over
     if len(exchanges) > state.shown:
         st.button(
             phrase(state.language, "chat_earlier"),
@@ -64,9 +66,9 @@ def _conversation(shared: Shared, state: PageState, opened: Opened) -> None:
             show_exchange(shared, state, opened, exchange, ratings, actions)
     show_refused(state)
     take_input(shared, state, opened, busy=busy)
-    show_uploads(shared, state, opened)
+    show_uploads(shared, state, opened, reading)
     if running is not None:
-        show_running(shared, state, opened, running)
+        show_running(shared, state, opened, running, busy=busy)
 
 
 def _last_actions(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["inert_label"]
+__all__ = ["LONGEST_LABEL", "inert_label"]
 
 LONGEST_LABEL = 80
 """Characters."""

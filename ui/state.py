@@ -14,9 +14,11 @@ from rag import Choice, ModelError, Settings, chosen_model, list_models, memory_
 from .options import Options
 from .texts import UiLanguage
 
-__all__ = ["Choices", "PageState", "first_choices", "page_state"]
+__all__ = ["WIKIPEDIA", "Choices", "PageState", "first_choices", "page_state"]
 
 _KEY = "recollect"
+WIKIPEDIA = "wikipedia"
+"""The search server that everybody may choose."""
 SHOWN = 20
 """Exchanges drawn at first, and more each time that earlier ones are asked for."""
 
@@ -30,37 +32,46 @@ class Choices:
         model: name or path, or "none".
         memory: kind.
         strategy: how answers are made.
+        web: search server that is asked for what the documents do not answer; "" asks none.
     """
 
     kb: str
     model: str
     memory: str
     strategy: Choice = "auto"
+    web: str = ""
 
     def as_options(self) -> dict[str, str]:
         """As they are kept with the conversation."""
         return asdict(self)
 
-    def restored(self, kept: Mapping[str, str]) -> Choices:
+    def restored(self, kept: Mapping[str, str], engine: str = "") -> Choices:
         """These, but for what was kept with a conversation and is still there to be chosen.
 
         A conversation may have come from a stranger: a server that it names is not asked.
+
+        Args:
+            kept: with the conversation.
+            engine: search server that the page was started with.
         """
         known = {"none", self.model, chosen_model(), *(card.id for card in list_models())}
         model = kept.get("model", self.model)
         ways: dict[str, Choice] = {name: name for name in strategies(examples=True)}
         memory = kept.get("memory", self.memory)
+        web = kept.get("web", self.web)
         return Choices(
             kept.get("kb", self.kb),
             model if model in known else self.model,
             memory if memory in memory_kinds() else self.memory,
             ways.get(kept.get("strategy", ""), self.strategy),
+            web if web in {"", WIKIPEDIA, engine} else self.web,
         )
 
 
 def first_choices(options: Options) -> Choices:
     """What a first conversation is asked with."""
-    return Choices("", options.model or _model_in_use(), Settings().memory)
+    model = options.model or _model_in_use()
+    return Choices("", model, Settings().memory, web=options.web)
 
 
 def _model_in_use() -> str:
@@ -78,6 +89,7 @@ class PageState:
         secret: of the visitor; see `visitor`.
         language: of the page.
         choices: of the open conversation; a new one begins with them.
+        engine: search server that the page was started with, "" for none.
         session: the conversation that is open.
         editing: id of the question's turn that is being edited, 0 for none.
         changed: what of the choices changed since the last question, as keys of `Choices`.
@@ -93,6 +105,7 @@ class PageState:
     secret: str
     language: UiLanguage
     choices: Choices
+    engine: str = ""
     session: str = field(default_factory=lambda: secrets.token_hex(16))
     editing: int = 0
     changed: tuple[str, ...] = ()
@@ -132,5 +145,6 @@ def page_state(secret: str, choices: Choices) -> PageState:
     """
     if _KEY not in st.session_state:
         chinese = (st.context.locale or "").startswith("zh")
-        st.session_state[_KEY] = PageState(secret, "zh" if chinese else "en", choices)
+        language: UiLanguage = "zh" if chinese else "en"
+        st.session_state[_KEY] = PageState(secret, language, choices, choices.web)
     return cast(PageState, st.session_state[_KEY])

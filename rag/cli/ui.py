@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from ..errors import RagError
+from ..web import checked_engine
 from .console import ChosenModelOption, KbOption, knowledge_base
 
 __all__ = ["ui"]
@@ -25,8 +26,18 @@ def ui(
     kb: KbOption = None,
     model: ChosenModelOption = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 8501,
+    web: Annotated[
+        str | None,
+        typer.Option(
+            "--web",
+            help="Where new conversations look for what the documents do not answer: 'wikipedia', "
+            "or the address of a SearXNG. The question is sent there.",
+            show_default="nowhere",
+        ),
+    ] = None,
 ) -> None:
     """Open the chat page in a browser; it is served to this machine only."""
+    engine = checked_engine(web) if web else ""
     spec = find_spec("ui")
     if spec is None or not spec.submodule_search_locations:
         raise RagError("The page (package 'ui') is not installed; reinstall recollect-rag.")
@@ -40,6 +51,7 @@ def ui(
         *("--server.fileWatcherType", "none"),
         *("--theme.light.primaryColor", _LIGHT_ACCENT, "--theme.dark.primaryColor", _DARK_ACCENT),
         *("--", "--kb", str(knowledge_base(kb).absolute()), *(["--model", model] if model else [])),
+        *(["--web", engine] if engine else []),
     ]
     typer.echo(f"http://127.0.0.1:{port}")
     raise typer.Exit(_served(command))

@@ -47,11 +47,17 @@ def ask(
     shared: Shared, state: PageState, opened: Opened, question: str, *, replaces: int | None = None
 ) -> None:
     """Start the answer in the open conversation; what cannot be asked is told at once."""
-    assistant, session, strategy = opened.assistant, state.session, state.choices.strategy
+    assistant, session, chosen = opened.assistant, state.session, state.choices
     try:
         _check_last(state, opened, replaces)
         shared.answering.start(
-            lambda: assistant.ask(question, session=session, strategy=strategy, replaces=replaces),
+            lambda: assistant.ask(
+                question,
+                session=session,
+                strategy=chosen.strategy,
+                web=chosen.web,
+                replaces=replaces,
+            ),
             question,
             user=state.user,
             session=session,
@@ -86,7 +92,7 @@ def _read(shared: Shared, state: PageState, opened: Opened, given: ChatInputValu
     """Read the files in a job of the knowledge base, then ask what was typed beside them."""
     files = [(file.name, file.getvalue()) for file in given.files]
     question, assistant = given.text.strip(), opened.assistant
-    session, user, strategy = state.session, state.user, state.choices.strategy
+    session, user, chosen = state.session, state.user, state.choices
     begun = bool(assistant.history(session))
     state.refused_question = None
 
@@ -100,12 +106,14 @@ def _read(shared: Shared, state: PageState, opened: Opened, given: ChatInputValu
         if question and not deleted:
             try:
                 shared.answering.start(
-                    lambda: assistant.ask(question, session=session, strategy=strategy),
+                    lambda: assistant.ask(
+                        question, session=session, strategy=chosen.strategy, web=chosen.web
+                    ),
                     question,
                     user=user,
                     session=session,
                 )
-            except QuestionError as error:
+            except RagError as error:
                 state.refused_question = (question, str(error))
         return report
 

@@ -76,10 +76,10 @@ def show_exchange(
             st.text(remark)
         if exchange.answer.refused and details is not None:
             _meant(state, details, actions)
-            show_nearest(state, opened, details)
+            show_nearest(state, details)
         given = ratings.get(exchange.answer.turn.id)
         _actions(shared, state, exchange.answer, details, given, actions)
-        show_seen(state, opened, details, exchange.answer.turn.id)
+        show_seen(state, details, exchange.answer.turn.id)
 
 
 def _body(state: PageState, answer: StoredAnswer) -> None:

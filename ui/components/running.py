@@ -22,13 +22,23 @@ LONGEST_QUERY = 160
 """Characters of a wording that are shown."""
 
 
-def show_running(shared: Shared, state: PageState, opened: Opened, running: RunningAnswer) -> None:
-    """Draw it until it is over; whoever leaves finds it here again."""
+def show_running(
+    shared: Shared, state: PageState, opened: Opened, running: RunningAnswer, *, busy: bool
+) -> None:
+    """Draw it until it is over; whoever leaves finds it here again.
+
+    Args:
+        shared: of all browsers.
+        state: of this one.
+        opened: what the conversation is asked with.
+        running: the answer.
+        busy: whether it was under way when this run looked; the page is drawn anew after it.
+    """
     with st.chat_message("user", avatar=ASKS):
         st.text(running.question)
     with st.chat_message("assistant", avatar=ANSWERS):
         place = st.container(key="running")
-        if not running.over:
+        if busy:
             _watch(state.language, running)
             st.rerun()
         with place:
@@ -44,8 +54,9 @@ def _watch(language: UiLanguage, running: RunningAnswer) -> None:
         stage = running.stage
         doing.caption(_doing(language, stage))
         if stage.searched and not running.text:
+            label = phrase(language, "stage_asked" if stage.name == "web" else "stage_searched")
             wordings = "\n".join(f"· {text[:LONGEST_QUERY]}" for text in stage.searched)
-            searched.text(f"{phrase(language, 'stage_searched')}\n{wordings}")
+            searched.text(f"{label}\n{wordings}")
         elif running.text:
             searched.empty()
             said.text(running.text)
@@ -54,6 +65,8 @@ def _watch(language: UiLanguage, running: RunningAnswer) -> None:
 def _doing(language: UiLanguage, stage: Stage) -> str:
     if stage.name == "rewrite":
         return phrase(language, "stage_rewrite")
+    if stage.name == "web":
+        return phrase(language, "stage_web")
     if stage.name == "read":
         return phrase(language, "stage_read", passages=stage.passages)
     if stage.name == "wait":

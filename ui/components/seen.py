@@ -6,7 +6,7 @@ import streamlit as st
 
 from rag import Answer, Budget, Seen
 
-from ..opened import Opened
+from ..links import name_of
 from ..state import PageState
 from ..texts import UiLanguage, phrase
 from .budget_bar import budget_bar
@@ -15,7 +15,7 @@ from .workings import show_workings
 __all__ = ["show_seen"]
 
 
-def show_seen(state: PageState, opened: Opened, details: Answer | None, turn: int) -> None:
+def show_seen(state: PageState, details: Answer | None, turn: int) -> None:
     """Draw the fold; empty but for a word on why when the program no longer has the details."""
     language = state.language
     fold = st.expander(
@@ -32,7 +32,7 @@ def show_seen(state: PageState, opened: Opened, details: Answer | None, turn: in
             return
         _budget(language, details)
         _searched(language, details)
-        _passages(language, opened, details)
+        _passages(language, details)
         _recalled(language, details.seen)
         show_workings(language, details.workings)
         _prompts(language, details)
@@ -69,7 +69,7 @@ def _searched(language: UiLanguage, details: Answer) -> None:
         st.caption(phrase(language, "seen_support", percent=100 * details.support))
 
 
-def _passages(language: UiLanguage, opened: Opened, details: Answer) -> None:
+def _passages(language: UiLanguage, details: Answer) -> None:
     if not details.passages:
         return
     st.markdown(f"**{phrase(language, 'seen_passages')}**")
@@ -77,7 +77,7 @@ def _passages(language: UiLanguage, opened: Opened, details: Answer) -> None:
     rows = [
         {
             phrase(language, "column_rank"): rank,
-            phrase(language, "column_document"): opened.assistant.document_name(passage.source),
+            phrase(language, "column_document"): name_of(passage.source, passage.title),
             phrase(language, "column_page"): passage.page,
             phrase(language, "column_score"): round(passage.score, 2),
             **{name: round(passage.signals.get(name, 0.0), 2) for name in signals},

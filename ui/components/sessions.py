@@ -59,7 +59,7 @@ def open_session(shared: Shared, state: PageState, session: str) -> None:
     """Open a conversation with what it was last asked with."""
     state.open(session)
     kept = shared.desk.log.options(user=state.user, session=session)
-    state.choices = state.choices.restored(kept)
+    state.choices = state.choices.restored(kept, state.engine)
 
 
 def _list(shared: Shared, state: PageState, memory: Memory) -> None:

@@ -1,4 +1,4 @@
-"""What the open conversation is asked with: knowledge base, kind of memory, model; changed here."""
+"""What the open conversation is asked with: knowledge base, memory, model…; changed here."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import streamlit as st
 
 from rag import list_models, memory_kinds, strategies
 
-from ..inert import inert_label
+from ..inert import LONGEST_LABEL, inert_label
+from ..links import short_name
 from ..opened import Opened
 from ..shared import Shared
-from ..state import Choices, PageState
+from ..state import WIKIPEDIA, Choices, PageState
 from ..texts import TEXTS, phrase
 
 __all__ = ["set_up"]
@@ -37,6 +38,8 @@ def set_up(shared: Shared, state: PageState, opened: Opened, *, turns: int) -> N
         f":material/library_books: {kb}  :material/history_edu: {state.choices.memory}  "
         f":material/neurology: {model}"
     )
+    if state.choices.web:
+        label += f"  :material/public: {_engine(state, state.choices.web, longest=_SHORTEST)}"
     # A choice changes its label, for which Streamlit would close it.
     st.session_state["choices"] = st.session_state.get("choices", False)
     with st.container(key="set-up", horizontal=True, horizontal_alignment="right"):
@@ -63,6 +66,7 @@ def _choose(shared: Shared, state: PageState) -> None:
     names.setdefault("", shared.home.name)
     models = [card.id for card in list_models() if card.installed is not None]
     offered = list(dict.fromkeys([state.choices.model, *models, "none"]))
+    engines = list(dict.fromkeys(["", WIKIPEDIA, state.engine]))
 
     def pick(name: str) -> None:
         chosen = st.session_state[f"choose-{name}"]
@@ -75,6 +79,7 @@ def _choose(shared: Shared, state: PageState) -> None:
         ("memory", memory_kinds(), lambda kind: _kind(state, kind)),
         ("model", offered, lambda model: _model(state, model)),
         ("strategy", strategies(), lambda name: phrase(state.language, f"strategy_{name}")),
+        ("web", engines, lambda engine: _engine(state, engine)),
     ):
         current = getattr(state.choices, name)
         # The choices are the truth: another conversation, or another page, may have changed them.
@@ -84,6 +89,7 @@ def _choose(shared: Shared, state: PageState) -> None:
             options,
             format_func=called,
             key=f"choose-{name}",
+            help=phrase(state.language, f"{name}_help") if f"{name}_help" in TEXTS else None,
             on_change=pick,
             args=(name,),
         )
@@ -98,10 +104,21 @@ def _model(state: PageState, model: str) -> str:
     return phrase(state.language, "quotes_only") if model == "none" else inert_label(model)
 
 
+def _engine(state: PageState, engine: str, *, longest: int = LONGEST_LABEL) -> str:
+    if not engine:
+        return phrase(state.language, "web_off")
+    if engine == WIKIPEDIA:
+        return phrase(state.language, "web_wikipedia")
+    return inert_label(short_name(engine), longest=longest)
+
+
 def _told(state: PageState, what: str, kb: str, turns: int) -> str:
     chosen: Choices = state.choices
     if what == "memory":
         return phrase(state.language, "chat_switched_memory", kind=chosen.memory, turns=turns)
+    if what == "web":
+        key = "chat_switched_web" if chosen.web else "chat_switched_web_off"
+        return phrase(state.language, key, name=_engine(state, chosen.web))
     if what == "strategy":
         return phrase(state.language, "chat_switched_strategy")
     if what == "model":

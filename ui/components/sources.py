@@ -15,6 +15,7 @@ from rag import (
     StoredAnswer,
 )
 
+from ..links import link_to, name_of, short_name
 from ..opened import Opened
 from ..state import PageState
 from ..texts import UiLanguage, phrase
@@ -32,29 +33,28 @@ def source_buttons(state: PageState, opened: Opened, answer: StoredAnswer) -> No
     """One button for each citation."""
     if not answer.citations:
         return
-    assistant = opened.assistant
     with st.container(key=f"sources-{answer.turn.id}", horizontal=True):
         for citation in answer.citations:
             label = phrase(
                 state.language,
                 "source_button",
                 number=citation.number,
-                name=assistant.document_name(citation.source),
+                name=short_name(name_of(citation.source, citation.title)),
                 page=citation.page,
             )
             key = f"source-{answer.turn.id}-{citation.number}"
             if st.button(label, key=key, icon=":material/format_quote:"):
-                _open(state.language, assistant, citation)
+                _open(state.language, opened.assistant, citation)
 
 
-def show_nearest(state: PageState, opened: Opened, answer: Answer) -> None:
+def show_nearest(state: PageState, answer: Answer) -> None:
     """What came nearest to a question that the documents do not answer."""
     nearest = answer.passages[:NEAREST]
     if not nearest:
         return
     with st.expander(phrase(state.language, "nearest")):
         for passage in nearest:
-            name = opened.assistant.document_name(passage.source)
+            name = short_name(name_of(passage.source, passage.title))
             place = phrase(state.language, "source_place", name=name, page=passage.page)
             st.caption(place)
             if passage.heading_path:
@@ -69,8 +69,12 @@ def _open(language: UiLanguage, assistant: Assistant, citation: Citation) -> Non
 
 
 def _page(language: UiLanguage, assistant: Assistant, citation: Citation) -> None:
-    name = assistant.document_name(citation.source)
-    st.caption(phrase(language, "source_place", name=name, page=citation.page))
+    name = name_of(citation.source, citation.title)
+    short = short_name(name)
+    st.caption(phrase(language, "source_place", name=short, page=citation.page))
+    if link_to(name):
+        label = phrase(language, "source_open", name=short)
+        st.link_button(label, link_to(name), icon=":material/open_in_new:")
     if citation.heading_path:
         st.text(" › ".join(citation.heading_path))
     try:

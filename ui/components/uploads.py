@@ -14,7 +14,7 @@ from ..shared import Shared
 from ..state import PageState
 from ..texts import UiLanguage, phrase
 
-__all__ = ["show_uploads"]
+__all__ = ["being_read", "show_uploads"]
 
 GLANCE = 0.3
 """Seconds between two looks at it."""
@@ -26,15 +26,30 @@ _STATES: dict[str, Literal["green", "gray", "orange"]] = {
 }
 
 
-def show_uploads(shared: Shared, state: PageState, opened: Opened) -> None:
-    """Draw the jobs that this conversation began; the page goes on when they are over."""
-    jobs = [job for job in shared.jobs.list("ingest") if job.id in state.uploads]
-    for job in jobs:
+def being_read(shared: Shared, state: PageState) -> frozenset[str]:
+    """The jobs of this conversation that are not over at this moment, by their id."""
+    return frozenset(job.id for job in _jobs(shared, state) if not job.over)
+
+
+def show_uploads(shared: Shared, state: PageState, opened: Opened, reading: frozenset[str]) -> None:
+    """Draw the jobs that this conversation began; the page goes on when they are over.
+
+    Args:
+        shared: of all browsers.
+        state: of this one.
+        opened: what the conversation is asked with.
+        reading: jobs that were not over when this run looked; the page is drawn anew after them.
+    """
+    for job in _jobs(shared, state):
         with st.chat_message("assistant", avatar=":material/upload_file:"):
-            if not job.over:
+            if job.id in reading:
                 _watch(state.language, job)
                 st.rerun()
             _report(state.language, opened, job)
+
+
+def _jobs(shared: Shared, state: PageState) -> list[Job]:
+    return [job for job in shared.jobs.list("ingest") if job.id in state.uploads]
 
 
 def _watch(language: UiLanguage, job: Job) -> None:

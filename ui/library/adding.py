@@ -1,4 +1,4 @@
-"""Files dropped on the page, or a place on this machine, in; a job that reads them out."""
+"""Files dropped on the page, or a place or address that is typed, in; a job that reads them out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import streamlit as st
 
 from rag import KnowledgeBase
 
+from ..links import is_address
 from .view import View
 
 __all__ = ["draw_adding", "place"]
@@ -43,9 +44,12 @@ def draw_adding(view: View, kb: KnowledgeBase) -> None:
         st.rerun()
 
 
-def place(words: str) -> Path:
-    """The path that somebody typed or pasted, with or without quotes around it."""
-    path = Path(words.strip().strip("'\"").strip())
+def place(words: str) -> str | Path:
+    """The address or path that somebody typed or pasted, with or without quotes around it."""
+    bare = words.strip().strip("'\"").strip()
+    if is_address(bare):
+        return bare
+    path = Path(bare)
     try:
         return path.expanduser()
     except RuntimeError:  # "~somebody" who is not known here: the report will say so

@@ -10,6 +10,7 @@ import streamlit as st
 
 from rag import KnowledgeBase, StoredDocument, stored_documents
 
+from ..links import is_address
 from .adding import draw_adding
 from .view import View, open_dialog
 from .words import local_time
@@ -127,10 +128,11 @@ def _actions(view: View, kb: KnowledgeBase, chosen: Sequence[StoredDocument]) ->
 
 
 def _details(view: View, document: StoredDocument) -> None:
+    place = document.name if is_address(document.name) else document.info.source
     with st.container(gap="small", key="library-details"):
         for label, words in (
             ("library_title", document.info.title),
-            ("library_place", document.info.source),
+            ("library_place", place),
             ("library_notes", "\n".join(document.info.notes)),
         ):
             if words:

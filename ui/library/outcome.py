@@ -7,8 +7,9 @@ from typing import Literal
 
 import streamlit as st
 
-from rag import FileOutcome, IngestReport, Job, document_name
+from rag import FileOutcome, IngestReport, Job
 
+from ..links import reported_name
 from .view import View
 
 __all__ = ["draw_outcome", "outcome_words"]
@@ -51,7 +52,7 @@ def draw_outcome(view: View, job: Job, report: IngestReport) -> None:
 
 def _not_read(view: View, outcome: FileOutcome) -> None:
     with st.container(gap=None):
-        st.text(document_name(outcome.source))
+        st.text(reported_name(outcome.source))
         st.caption(view.say(f"library_reason_{outcome.reason}"))
         st.text(outcome.message)
 
@@ -60,7 +61,7 @@ def _table(view: View, job: Job, outcomes: Sequence[FileOutcome]) -> None:
     say = view.say
     st.dataframe(
         {
-            say("library_name"): [document_name(o.source) for o in outcomes],
+            say("library_name"): [reported_name(o.source) for o in outcomes],
             say("library_status"): [say(f"library_was_{o.status}") for o in outcomes],
             say("library_pages"): [o.pages for o in outcomes],
             say("library_chunks"): [o.chunks for o in outcomes],

@@ -7,6 +7,7 @@ import streamlit as st
 from rag import ExportedFile, IngestReport, Job, KnowledgeBase
 
 from ..inert import inert_label
+from ..links import link_to
 from .outcome import draw_outcome, outcome_words
 from .view import View
 from .words import megabytes
@@ -63,8 +64,9 @@ def _running(view: View, job: Job) -> None:
         st.caption(view.say("library_files_done", done=done, total=total))
     elif total and job.kind in ("export", "import"):
         st.caption(view.say("library_bytes_done", done=megabytes(done), total=megabytes(total)))
-    if job.current or job.title:
-        st.text(inert_label(job.current or job.title))
+    name = job.current or job.title
+    if name:
+        st.text(link_to(name) or inert_label(name))
 
 
 def _over(view: View, job: Job) -> None:

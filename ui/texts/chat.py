@@ -57,6 +57,25 @@ CHAT: dict[str, tuple[str, str]] = {
         "The next answer is made that way, where the model is up to it.",
         "若模型足够胜任，下一个回答将采用这种方式。",
     ),
+    "chat_switched_web": (
+        "What the documents do not answer is looked up at {name} from now on; the question is sent "
+        "there.",
+        "文档无法回答的问题，今后会到 {name} 查询，问题会发送到那里。",
+    ),
+    "chat_switched_web_off": (
+        "The internet is not asked; the documents answer alone.",
+        "不查询互联网，只根据文档回答。",
+    ),
+    "web": ("Internet", "互联网"),
+    "web_off": ("off: the documents alone", "关闭：仅用文档"),
+    "web_wikipedia": ("Wikipedia", "维基百科"),
+    "web_help": (
+        "For what the documents do not answer. The question is sent there (of a follow-up also the "
+        "one before it), and the pages that are found are read. Pages that the answer cites become "
+        "documents of this knowledge base.",
+        "用于文档无法回答的问题。问题会发送到那里（追问时连同上一个问题），并阅读找到的网页。"
+        "回答所引用的网页会成为此知识库的文档。",
+    ),
     "strategy": ("Way of answering", "回答方式"),
     "strategy_auto": ("auto: what suits the model", "auto：适合该模型的方式"),
     "strategy_direct": ("direct: in its own words", "direct：用自己的话回答"),
@@ -74,6 +93,8 @@ CHAT: dict[str, tuple[str, str]] = {
     "stage_rewrite": ("Rewording the question …", "正在改写问题……"),
     "stage_search": ("Searching the documents …", "正在查找文档……"),
     "stage_searched": ("Searched for:", "查找了："),
+    "stage_web": ("Asking the internet …", "正在查询互联网……"),
+    "stage_asked": ("Asked or read there:", "在那里查询或阅读："),
     "stage_read": ("Reading {passages} passages …", "正在阅读 {passages} 个段落……"),
     "stage_wait": (
         "Waiting for {position} questions before this one …",
@@ -93,6 +114,7 @@ CHAT: dict[str, tuple[str, str]] = {
     "source_button": ("{number} · {name} · p. {page}", "{number} · {name} · 第 {page} 页"),
     "source_title": ("Source {number}", "出处 {number}"),
     "source_place": ("{name}, page {page}", "{name}，第 {page} 页"),
+    "source_open": ("Open {name}", "打开 {name}"),
     "source_page": ("The whole page", "整页"),
     "source_gone": (
         "The document is no longer in this knowledge base; this is what was quoted.",

@@ -77,8 +77,14 @@ LIBRARY: dict[str, tuple[str, str]] = {
         "Drop files here: PDF, Word, HTML, Markdown, text",
         "把文件拖到这里：PDF、Word、HTML、Markdown、文本",
     ),
-    "library_path": ("Or a folder or file on this machine", "或者本机上的文件夹或文件"),
-    "library_path_example": ("~/Documents/papers", "~/Documents/papers"),
+    "library_path": (
+        "Or a folder or file on this machine, or the address of a page",
+        "或者本机上的文件夹或文件，或网页地址",
+    ),
+    "library_path_example": (
+        "~/Documents/papers or https://example.org/page",
+        "~/Documents/papers 或 https://example.org/page",
+    ),
     "library_read_path": ("Read it", "读取"),
     "library_lab_what": (
         "What a question finds, and how each ranking orders it. No language model takes part.",
