@@ -193,7 +193,7 @@ def test_a_conversation_comes_back_with_what_it_asked(start_web: Start, web: Web
     ("named", "restored"),
     [
         ("", ""),
-        (WIKIPEDIA, WIKIPEDIA),
+        (WIKIPEDIA, "kept"),
         ("http://search.home:8888", "http://search.home:8888"),
         ("http://127.0.0.1:9", "kept"),
         ("http://search.home:8888/", "kept"),

@@ -48,7 +48,8 @@ class Choices:
     def restored(self, kept: Mapping[str, str], engine: str = "") -> Choices:
         """These, but for what was kept with a conversation and is still there to be chosen.
 
-        A conversation may have come from a stranger: a server that it names is not asked.
+        A conversation may have come from a stranger: a server that it names is not asked, and the
+        internet only if whoever sits here has chosen so.
 
         Args:
             kept: with the conversation.
@@ -64,7 +65,7 @@ class Choices:
             model if model in known else self.model,
             memory if memory in memory_kinds() else self.memory,
             ways.get(kept.get("strategy", ""), self.strategy),
-            web if web in {"", WIKIPEDIA, engine} else self.web,
+            web if web in {"", engine} else self.web,
         )
 
 
