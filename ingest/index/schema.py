@@ -80,7 +80,8 @@ def check(connection: sqlite3.Connection) -> int:
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     finally:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # else the error is another one than that there is none
+            connection.execute("ROLLBACK")
     if application != _APPLICATION_ID and (application or version or tables):
         raise StoreError(
             f"The database belongs to another program (application id {application!r}); "

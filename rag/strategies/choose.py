@@ -88,7 +88,8 @@ def _tried(task: Task, model: LanguageModel, method: Method) -> Writing:
             raise
         left = NotDone("no_room")
     why = remark(task.language, left.why, method=method, n_ctx=model.n_ctx)
-    again = write_quote(task) if left.why == "silent" else _tried(task, model, "direct")
+    quotes = left.why == "silent" or method == "direct"
+    again = write_quote(task) if quotes else _tried(task, model, "direct")
     yield from _remarked(again, why, left.cost)
 
 

@@ -13,6 +13,7 @@ from ..prompt import BuiltPrompt, Contents, build_prompt
 from ..worker import Sampling
 from ..workings import Workings
 from ..writing import Draft, Task
+from .base import NotDone
 from .calls import Cost
 from .thinking import apart
 
@@ -41,8 +42,9 @@ def prompt_of(
 
     Raises:
         PromptError: the question does not fit.
+        NotDone: it does, and no passage beside it.
     """
-    return build_prompt(
+    built = build_prompt(
         Contents(
             task.question,
             task.language,
@@ -60,6 +62,9 @@ def prompt_of(
         n_ctx=model.n_ctx,
         answer_room=task.settings.answer_tokens + room,
     )
+    if task.retrieval.passages and not built.passages:
+        raise NotDone("no_room")  # what the model said then would be its own
+    return built
 
 
 def settled(task: Task) -> Sampling:
