@@ -83,7 +83,7 @@ def test_s12_places_in_ones_own_network_are_not_public(place: str) -> None:
     assert not is_public(place)
 
 
-@pytest.mark.parametrize("place", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize("place", ["8.8.8.8", "198.18.0.7", "2606:4700::1111", "::ffff:8.8.8.8"])
 def test_places_of_the_internet_are_public(place: str) -> None:
     assert is_public(place)
 

@@ -20,6 +20,9 @@ LONGEST_ADDRESS = 2000
 """Characters; the longest that all browsers and servers take."""
 
 _EMBEDDED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+_STOOD_IN = ipaddress.ip_network("198.18.0.0/15")
+"""Proxies that take over a machine's whole traffic answer every name with an address of this range,
+which is nobody's network (RFC 2544), and know themselves what it stands for."""
 
 
 def is_address(words: str) -> bool:
@@ -81,4 +84,4 @@ def is_public(place: str) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             address = inner
-    return address.is_global and not address.is_multicast
+    return (address.is_global or address in _STOOD_IN) and not address.is_multicast
