@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from os import PathLike, fspath
 from typing import Any
@@ -45,7 +45,6 @@ def read_pages(
     addresses: Sequence[str],
     *,
     named: bool,
-    on_address: Callable[[str], None] | None = None,
     **options: Any,
 ) -> IngestReport:
     """Fetch pages and read them; the same address again replaces what was read from it.
@@ -56,15 +55,12 @@ def read_pages(
         index: the knowledge base.
         addresses: of the pages.
         named: whether the user named them; see `fetch`.
-        on_address: called with each before it is fetched.
         **options: of `ingest_paths`.
     """
     limits = options.get("limits")
     most = None if limits is None else limits.file_bytes
 
     def fetched(address: str) -> FetchedPage | FileOutcome:
-        if on_address is not None:
-            on_address(address)
         try:
             return fetch(address, named=named, limit=most)
         except WebError as error:
