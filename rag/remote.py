@@ -19,11 +19,13 @@ from .worker import Prompt, Ready, Sampling
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-__all__ = ["RemoteModel", "is_remote", "remote_name"]
+__all__ = ["THINKING", "RemoteModel", "is_remote", "remote_name"]
 
 _NAME = re.compile(r"(?P<provider>[a-z][a-z0-9_]+):(?P<model>[^@]+?)(?:@(?P<url>https?://\S+))?")
 _MESSAGE_TOKENS = 12  # tokens of a template around one message; published ones need up to 8
 KEY_VARIABLE = "RECOLLECT_API_KEY"
+THINKING = 1024
+"""Tokens that a server's model may think before its answer; which one does is not known here."""
 """Environment variable with the key of a server that is named by its address."""
 _SECONDS = 120.0  # until the server must have said the next piece
 
@@ -141,7 +143,9 @@ class RemoteModel:
             raise PromptError(
                 "grammar", f"{self.card.id!r} cannot be held to a grammar; use a local model."
             )
-        options, says_why = self._options(sampling), self._provider == "openai"
+        room = max(sampling.max_tokens, self.n_ctx - self.count(prompt))
+        most = min(sampling.max_tokens + THINKING, room)
+        options, says_why = self._options(sampling, most), self._provider == "openai"
         return RemoteStream(self, self._chat, prompt, sampling, options, says_why=says_why)
 
     def weigh(
@@ -160,16 +164,20 @@ class RemoteModel:
         """
         raise ModelError(f"{self.card.id!r} does not weigh texts; use a local model for that.")
 
-    def _options(self, sampling: Sampling) -> dict[str, Any]:
-        """The sampling in the provider's own words."""
+    def _options(self, sampling: Sampling, most: int) -> dict[str, Any]:
+        """The sampling in the provider's own words.
+
+        Args:
+            sampling: of the answer, which the stream ends at its limit.
+            most: tokens of the answer and of what the model may think before it.
+        """
         if self._provider == "ollama":
-            limits = {"temperature": sampling.temperature, "num_predict": sampling.max_tokens}
-            return {"options": limits}
-        plain = {"temperature": sampling.temperature, "max_tokens": sampling.max_tokens}
-        if self._provider == "openai" and self._url:
-            # The client renames it to what only OpenAI's own server and a few others know.
-            return {**plain, "extra_body": {"max_tokens": sampling.max_tokens}}
-        return plain
+            return {"options": {"temperature": sampling.temperature, "num_predict": most}}
+        if self._provider != "openai":
+            return {"temperature": sampling.temperature, "max_tokens": sampling.max_tokens}
+        plain = {"temperature": sampling.temperature, "max_tokens": most}
+        # The client renames it to what only OpenAI's own server and a few others know.
+        return {**plain, "extra_body": {"max_tokens": most}} if self._url else plain
 
     def sleep(self, prompt: Prompt, path: Path) -> int:
         """Nothing: what a server has read is its own affair."""

@@ -75,7 +75,7 @@ class RemoteStream(TextSoFar):
         """
         sampling = self._sampling
         messages = [_MESSAGES[turn.role](turn.content) for turn in self._prompt.turns]
-        started, first, why = time.monotonic(), 0.0, ""
+        started, first, why, said = time.monotonic(), 0.0, "", 0
         limit = started + (sampling.wall_seconds or _SECONDS)
         usage: dict[str, int] = {}
         with (
@@ -87,11 +87,12 @@ class RemoteStream(TextSoFar):
                 usage.update(chunk.usage_metadata or {})
                 why = chunk.response_metadata.get("finish_reason") or why
                 if chunk.text:
+                    said += not self._thinks()
+                    if said > sampling.max_tokens:  # a piece is a token at least
+                        why = "length"
+                        break
                     self._pieces.append(_harmless(chunk.text))
                     yield self._pieces[-1]
-                if len(self._pieces) > sampling.max_tokens:  # each is a token at least
-                    why = "length"
-                    break
                 if self._cancelled or time.monotonic() > limit:
                     break
             else:
@@ -109,6 +110,11 @@ class RemoteStream(TextSoFar):
             prompt_seconds=(first or ended) - started,
             answer_seconds=ended - (first or ended),
         )
+
+    def _thinks(self) -> bool:
+        """Whether what came last belongs to a thought."""
+        text = self.text
+        return text.rfind("<think") > text.rfind("</think")
 
     def cancel(self) -> None:
         """Stop at the next piece; what was said stays."""

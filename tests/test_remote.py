@@ -18,7 +18,7 @@ from ingest import packaged_file
 from rag import Assistant, LlamaChat
 from rag.errors import ModelError, ModelNotFoundError, PromptError
 from rag.models import LocalModel, open_model
-from rag.remote import RemoteModel, is_remote, remote_name
+from rag.remote import THINKING, RemoteModel, is_remote, remote_name
 from rag.speed import measure_speed
 from rag.worker import ChatTurn, Prompt, Sampling, Segment
 
@@ -236,9 +236,20 @@ def test_a_server_that_does_not_stop_is_stopped(scripted: ScriptedServer) -> Non
     scripted.pieces = ["word "] * 500
     with open_model(scripted.model) as model:
         stream = model.generate(ASKED, Sampling(max_tokens=5))
-        assert len(list(stream)) == 6
+        assert len(list(stream)) == 5
         assert stream.done.reason == "length"
-    assert scripted.limits == [5]
+    assert scripted.limits == [5 + THINKING]
+
+
+def test_a_server_s_model_may_think_before_it_answers(scripted: ScriptedServer) -> None:
+    scripted.pieces = ["<think>", *["hm "] * 300, "</think>", "Born ", "in ", "1872."]
+    with open_model(scripted.model) as model:
+        stream = model.generate(ASKED, Sampling(max_tokens=5))
+        assert "".join(stream).endswith("</think>Born in 1872.")
+        assert stream.done.reason == "stop"
+    with open_model(scripted.model, 512) as model:
+        list(model.generate(ASKED, Sampling(max_tokens=5)))
+    assert 5 < int(str(scripted.limits[-1])) < 512
 
 
 def test_an_answer_that_is_torn_is_none(scripted: ScriptedServer) -> None:
