@@ -24,6 +24,7 @@ __all__ = ["THINKING", "RemoteModel", "is_remote", "remote_name"]
 _NAME = re.compile(r"(?P<provider>[a-z][a-z0-9_]+):(?P<model>[^@]+?)(?:@(?P<url>https?://\S+))?")
 _MESSAGE_TOKENS = 12  # tokens of a template around one message; published ones need up to 8
 KEY_VARIABLE = "RECOLLECT_API_KEY"
+_MOST_STOPS = 4  # that OpenAI's protocol takes
 THINKING = 1024
 """Tokens that a server's model may think before its answer; which one does is not known here."""
 """Environment variable with the key of a server that is named by its address."""
@@ -171,11 +172,13 @@ class RemoteModel:
             sampling: of the answer, which the stream ends at its limit.
             most: tokens of the answer and of what the model may think before it.
         """
+        stop = {"stop": list(sampling.stop[:_MOST_STOPS])} if sampling.stop else {}
+        drawn = {"temperature": sampling.temperature, "seed": sampling.seed, **stop}
         if self._provider == "ollama":
-            return {"options": {"temperature": sampling.temperature, "num_predict": most}}
+            return {"options": {**drawn, "num_predict": most}}
         if self._provider != "openai":
             return {"temperature": sampling.temperature, "max_tokens": sampling.max_tokens}
-        plain = {"temperature": sampling.temperature, "max_tokens": most}
+        plain = {**drawn, "max_tokens": most}
         # The client renames it to what only OpenAI's own server and a few others know.
         return {**plain, "extra_body": {"max_tokens": most}} if self._url else plain
 

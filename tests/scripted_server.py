@@ -23,6 +23,7 @@ class ScriptedServer(ThreadingHTTPServer):
         breaks_off: whether an answer ends without a word on why.
         asked: the messages of every request.
         limits: what every request says of the length of its answer.
+        drawn: what every request says of how it is drawn and where it stops.
         hung_up: answers that nobody listened to till the end.
     """
 
@@ -38,6 +39,7 @@ class ScriptedServer(ThreadingHTTPServer):
         self.breaks_off = False
         self.asked: list[list[dict[str, str]]] = []
         self.limits: list[object] = []
+        self.drawn: list[tuple[object, object]] = []
         self.hung_up = 0
 
     @property
@@ -56,6 +58,7 @@ class _Speaker(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked.append(asked["messages"])
         self.server.limits.append(asked.get("max_tokens"))
+        self.server.drawn.append((asked.get("seed"), asked.get("stop")))
         pieces = self.server.first.pop(0) if self.server.first else self.server.pieces
         self.send_response(200)
         if not asked.get("stream"):

@@ -252,6 +252,13 @@ def test_a_server_s_model_may_think_before_it_answers(scripted: ScriptedServer) 
     assert 5 < int(str(scripted.limits[-1])) < 512
 
 
+def test_a_server_is_told_the_seed_and_where_to_stop(scripted: ScriptedServer) -> None:
+    with open_model(scripted.model) as model:
+        list(model.generate(ASKED, Sampling(max_tokens=5, seed=7, stop=tuple("abcdef"))))
+        list(model.generate(ASKED, Sampling(max_tokens=5)))
+    assert scripted.drawn == [(7, ["a", "b", "c", "d"]), (0, None)]
+
+
 def test_an_answer_that_is_torn_is_none(scripted: ScriptedServer) -> None:
     scripted.breaks_off, scripted.pieces = True, ["Amundsen was ", "born on 16 July"]
     with open_model(scripted.model) as model, pytest.raises(ModelError, match="broke off"):
