@@ -284,5 +284,18 @@ def test_without_room_for_a_passage_the_documents_answer_by_quotes(
         answer = assistant.ask("Who opened the bridge over the Arl?").answer
     assert "Mary Ash" in answer.text
     assert answer.strategy in {"quote", "short"}
-    assert answer.remarks
+    assert "512 tokens" in answer.remarks[0]
+    assert "documents' own" in answer.remarks[0]
     assert scripted.asked == []
+
+
+def test_an_answer_that_reached_its_limit_says_so(scripted: ScriptedServer, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("The bridge over the Arl was opened by Mary Ash.", "utf-8")
+    scripted.pieces = ["Mary ", "Ash ", "opened ", "the bridge, ", "and ", "then ", "she"]
+    with Assistant.open(tmp_path / "kb", model=scripted.model, answer_tokens=4) as assistant:
+        assistant.ingest(tmp_path / "a.md")
+        cut = assistant.ask("Who opened the bridge over the Arl?").answer
+        scripted.pieces = ["Mary ", "Ash."]
+        whole = assistant.ask("Who opened the bridge over the Arl?", session="b").answer
+    assert "4 tokens" in cut.remarks[0]
+    assert whole.remarks == ()

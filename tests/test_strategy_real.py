@@ -48,7 +48,8 @@ def test_one_question_is_answered_by_all_five_strategies(
 ) -> None:
     for method, answer in answers.items():
         done = answer.method == method
-        assert done != bool(answer.remarks), "done as asked, or it says why not"
+        why_not = [each for each in answer.remarks if "breaks off" not in each]
+        assert done != bool(why_not), "done as asked, or it says why not"
         assert answer.model == "pretender"
         turns = [turn.text for turn in assistant.history(method)]
         assert turns == [WHEN, answer.text]

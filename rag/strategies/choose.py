@@ -87,8 +87,9 @@ def _tried(task: Task, model: LanguageModel, method: Method) -> Writing:
         if error.kind != "too_long" or method == "direct":
             raise
         left = NotDone("no_room")
-    why = remark(task.language, left.why, method=method, n_ctx=model.n_ctx)
     quotes = left.why == "silent" or method == "direct"
+    key = "no_passage" if quotes and left.why == "no_room" else left.why
+    why = remark(task.language, key, method=method, n_ctx=model.n_ctx)
     again = write_quote(task) if quotes else _tried(task, model, "direct")
     yield from _remarked(again, why, left.cost)
 

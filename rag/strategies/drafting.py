@@ -15,12 +15,15 @@ from ..workings import Workings
 from ..writing import Draft, Task
 from .base import NotDone
 from .calls import Cost
+from .remarks import remark
 from .thinking import apart
 
 __all__ = ["bare", "final", "prompt_of", "proved", "says_nothing", "settled"]
 
 _WHOLE = {"stop", "length"}
 """Ends of an answer that the conversation goes on from."""
+_CUT = {"length", "time", "repetition"}
+"""Ends that came before the model had said all."""
 
 
 def prompt_of(
@@ -125,6 +128,9 @@ def final(
     if says_nothing(text):
         nothing = words(task.language, "refusal")
         return Draft(nothing, (), (), "refusal", cost.tokens, built.budget, workings=workings)
+    if reason in _CUT:
+        why = remark(task.language, f"cut_{reason}", most=task.settings.answer_tokens)
+        workings = replace(workings, remarks=(*workings.remarks, why))
     sentences, citations = proved(task, built, text)
     shown = marked(sentences, words(task.language, "unsupported"))
     made = Draft(shown, sentences, citations, "free", cost.tokens, built.budget)

@@ -20,6 +20,12 @@ _REMARKS: dict[Language, dict[str, str]] = {
         "no_room": "The strategy '{method}' needs more room than the {n_ctx} tokens that the model "
         "reads, so the model answered directly. Raise context_tokens, or take fewer passages, "
         "rules or examples.",
+        "no_passage": "Not one passage has room in the {n_ctx} tokens that the model reads, so the "
+        "words are the documents' own. Raise context_tokens, or take fewer notes and examples.",
+        "cut_length": "The answer breaks off at its limit of {most} tokens. Raise answer_tokens, "
+        "or ask for less.",
+        "cut_time": "The answer breaks off at its limit of time.",
+        "cut_repetition": "The answer breaks off where the model began to repeat itself.",
         "no_final": "The model thought and came to no final answer, so it answered directly in "
         "place of '{method}'. Raise reasoning_tokens, or choose a larger model.",
         "silent": "The model wrote nothing ('{method}'), so the words are the documents' own.",
@@ -38,6 +44,11 @@ _REMARKS: dict[Language, dict[str, str]] = {
         "请指定 JSONL 文件：--examples FILE。",
         "no_room": "策略“{method}”需要的空间超过模型能读的 {n_ctx} 个词元，因此模型直接作答。"
         "请调大 context_tokens，或减少段落、规则或例子。",
+        "no_passage": "模型能读的 {n_ctx} 个词元连一个段落也容纳不下，因此回答用的是文档原文。"
+        "请调大 context_tokens，或减少笔记和例子。",
+        "cut_length": "回答到达 {most} 个词元的上限，在此中断。请调大 answer_tokens，或缩小问题。",
+        "cut_time": "回答到达时间上限，在此中断。",
+        "cut_repetition": "模型开始重复自己，回答在此中断。",
         "no_final": "模型思考后没有给出最终答案，因此没有使用“{method}”，而是直接作答。"
         "请调大 reasoning_tokens，或选择更大的模型。",
         "silent": "模型什么也没有写（“{method}”），因此回答用的是文档原文。",
