@@ -32,6 +32,7 @@ _ERRORS = {
 }  # the roots of what clients raise, by module; one that is not loaded raises nothing
 _NO_ENTRY = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+_LETTERS = 4  # of a token, about; a piece is one, but some servers send letter by letter
 _SECONDS = 600.0  # an answer of which nobody says how long it may take
 _MESSAGES: dict[str, type[BaseMessage]] = {
     "system": SystemMessage,
@@ -75,7 +76,8 @@ class RemoteStream(TextSoFar):
         """
         sampling = self._sampling
         messages = [_MESSAGES[turn.role](turn.content) for turn in self._prompt.turns]
-        started, first, why, said = time.monotonic(), 0.0, "", 0
+        started, first, why = time.monotonic(), 0.0, ""
+        said = size = 0
         limit = started + (sampling.wall_seconds or _SECONDS)
         usage: dict[str, int] = {}
         with (
@@ -88,7 +90,8 @@ class RemoteStream(TextSoFar):
                 why = chunk.response_metadata.get("finish_reason") or why
                 if chunk.text:
                     said += not self._thinks()
-                    if said > sampling.max_tokens:  # a piece is a token at least
+                    size += len(chunk.text)
+                    if said > sampling.max_tokens and size > _LETTERS * sampling.max_tokens:
                         why = "length"
                         break
                     self._pieces.append(_harmless(chunk.text))

@@ -6,6 +6,7 @@ The window of each test watches for that, even for what stood there for a moment
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import accumulate, cycle, pairwise, takewhile
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,10 @@ def test_s02_the_models_own_stream_is_words_wherever_it_is_cut(
         text[:120] for text in PAYLOADS
     )
     answer += " lone \ud83d half"
-    writer.pieces, writer.pause = list(answer), 0.0015
+    # In pieces of all sizes, the smallest a character; no more than an answer has tokens.
+    ends = list(takewhile(lambda end: end < len(answer), accumulate(cycle((1, 2, 3, 34, 5, 45)))))
+    cuts = pairwise([0, *ends, len(answer)])
+    writer.pieces, writer.pause = [answer[start:end] for start, end in cuts], 0.015
     owner.open()
     said = owner.ask("Who built the lighthouse of Quill?")
     assert writer.asked, "the model was not asked"
